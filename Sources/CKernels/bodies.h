@@ -1,0 +1,361 @@
+// The bodies of all kernels. Included once for each instruction set, with
+//   F(name)     the function's name in this set
+//   ROWS, VECS  the micro-kernel of gemm: ROWS rows of A against VECS vectors of 16 columns (what the registers hold)
+// All of it is written on vectors of 16 floats, which the compiler splits into what the set has.
+
+// ---- Parts of a vector, and the one order in which 16 lanes are added
+
+INLINE v16 load_some(const float *p, ptrdiff_t n, float fill) {
+  v16 v = (v16)fill;
+  for (int i = 0; i < 16; i++) v[i] = i < n ? p[i] : fill;
+  return v;
+}
+
+INLINE void store_some(float *p, ptrdiff_t n, v16 v) {
+  for (int i = 0; i < 16; i++)
+    if (i < n) p[i] = v[i];
+}
+
+INLINE float fold(v16 v) {
+  float s[16];
+  for (int i = 0; i < 16; i++) s[i] = v[i];
+  for (int width = 8; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) s[i] += s[i + width];
+  return s[0];
+}
+
+INLINE double fold_double(d16 v) {
+  double s[16];
+  for (int i = 0; i < 16; i++) s[i] = v[i];
+  for (int width = 8; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) s[i] += s[i + width];
+  return s[0];
+}
+
+// exp by 2^n * exp(r), |r| <= ln 2 / 2: Cody and Waite's two-part ln 2, then a degree 6 minimax polynomial (Cephes' expf coefficients).
+// n comes from adding 1.5 * 2^23, which rounds to nearest even without a rounding instruction, and is read from the sum's bits, since
+// converting a NaN to an integer is undefined. 2^n is applied in two halves, so results reach both infinity and the subnormals.
+INLINE v16 F(exp16)(v16 x) {
+  x = x > 89.0f ? (v16)89.0f : x;
+  x = x < -105.0f ? (v16)-105.0f : x;
+  v16 t = x * 1.44269504088896341f + 12582912.0f;
+  v16 n = t - 12582912.0f;
+  v16 r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  v16 p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r;
+  p = p + 1.0f;
+  i16 k = BITS(i16, t) - 0x4B400000;
+  i16 half = k >> 1;
+  v16 a = BITS(v16, (half + 127) << 23), b = BITS(v16, (k - half + 127) << 23);
+  return p * a * b;
+}
+
+INLINE v16 F(sigmoid16)(v16 x) { return 1.0f / (1.0f + F(exp16)(-x)); }
+
+// ---- Products
+
+INLINE void F(tile)(int rows, int vecs, int transposed, ptrdiff_t K, const float *A, ptrdiff_t lda, const float *B, float *C, ptrdiff_t ldc,
+  ptrdiff_t columns, int accumulate) {
+  v16 acc[ROWS][VECS];
+  UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vecs; j++) acc[i][j] = (v16)0.0f;
+  for (ptrdiff_t k = 0; k < K; k++) {
+    v16 b[VECS];
+    UNROLL for (int j = 0; j < vecs; j++) b[j] = LOAD(B + k * VK_PANEL + 16 * j);
+    UNROLL for (int i = 0; i < rows; i++) {
+      v16 a = (v16)(transposed ? A[k * lda + i] : A[i * lda + k]);
+      UNROLL for (int j = 0; j < vecs; j++) acc[i][j] = a * b[j] + acc[i][j];
+    }
+  }
+  if (columns >= 16 * vecs) {
+    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vecs; j++) {
+      float *c = C + i * ldc + 16 * j;
+      STORE(c, accumulate ? LOAD(c) + acc[i][j] : acc[i][j]);
+    }
+    return;
+  }
+  UNROLL for (int i = 0; i < rows; i++) {
+    float row[16 * VECS];
+    UNROLL for (int j = 0; j < vecs; j++) STORE(row + 16 * j, acc[i][j]);
+    for (ptrdiff_t j = 0; j < columns; j++) C[i * ldc + j] = accumulate ? C[i * ldc + j] + row[j] : row[j];
+  }
+}
+
+#define TILE_CASE(R)                                                                                         \
+  case R:                                                                                                    \
+    if (transposed) F(tile)(R, VECS, 1, K, A, lda, B, C, ldc, columns, accumulate);                          \
+    else F(tile)(R, VECS, 0, K, A, lda, B, C, ldc, columns, accumulate);                                     \
+    break;
+#define TILE_CASE_NARROW(R)                                                                                  \
+  case R:                                                                                                    \
+    if (transposed) F(tile)(R, 1, 1, K, A, lda, B, C, ldc, columns, accumulate);                             \
+    else F(tile)(R, 1, 0, K, A, lda, B, C, ldc, columns, accumulate);                                        \
+    break;
+
+static void F(tiles)(ptrdiff_t rows, int transposed, ptrdiff_t K, const float *A, ptrdiff_t lda, const float *B, float *C, ptrdiff_t ldc,
+  ptrdiff_t columns, int accumulate) {
+  if (VECS > 1 && columns > 16) {
+    switch (rows) { EACH_ROW_COUNT(TILE_CASE) }
+  } else {
+    switch (rows) { EACH_ROW_COUNT(TILE_CASE_NARROW) }
+  }
+}
+
+// A block of about 112 rows of A stays in the second-level cache while all panels of B pass by.
+static void F(gemm)(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t lda, int transposed, const float *packed, float *C,
+  ptrdiff_t ldc, int accumulate) {
+  const ptrdiff_t block = (112 / ROWS) * ROWS;
+  for (ptrdiff_t m = 0; m < M; m += block) {
+    ptrdiff_t end = m + block < M ? m + block : M;
+    for (ptrdiff_t n = 0; n < N; n += 16 * VECS) {
+      const float *B = packed + (n / VK_PANEL) * VK_PANEL * K + n % VK_PANEL;
+      for (ptrdiff_t i = m; i < end; i += ROWS) {
+        ptrdiff_t rows = end - i < ROWS ? end - i : ROWS;
+        F(tiles)(rows, transposed, K, transposed ? A + i : A + i * lda, lda, B, C + i * ldc + n, ldc, N - n, accumulate);
+      }
+    }
+  }
+}
+#undef TILE_CASE
+#undef TILE_CASE_NARROW
+
+// ---- Element-wise loops: whole vectors, then the tail in a padded copy.
+
+static void F(exp)(ptrdiff_t n, const float *x, float *out) {
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) STORE(out + i, F(exp16)(LOAD(x + i)));
+  if (i < n) store_some(out + i, n - i, F(exp16)(load_some(x + i, n - i, 0)));
+}
+
+static void F(silu_mul)(ptrdiff_t n, const float *gate, const float *up, float *out) {
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    v16 g = LOAD(gate + i);
+    STORE(out + i, g * F(sigmoid16)(g) * LOAD(up + i));
+  }
+  if (i < n) {
+    v16 g = load_some(gate + i, n - i, 0);
+    store_some(out + i, n - i, g * F(sigmoid16)(g) * load_some(up + i, n - i, 0));
+  }
+}
+
+static void F(silu_mul_backward)(ptrdiff_t n, const float *dout, const float *gate, const float *up, float *dgate, float *dup) {
+  for (ptrdiff_t i = 0; i < n; i += 16) {
+    int whole = i + 16 <= n;
+    v16 g = whole ? LOAD(gate + i) : load_some(gate + i, n - i, 0);
+    v16 u = whole ? LOAD(up + i) : load_some(up + i, n - i, 0);
+    v16 d = whole ? LOAD(dout + i) : load_some(dout + i, n - i, 0);
+    v16 s = F(sigmoid16)(g);
+    v16 dg = d * u * s * (1.0f + g * (1.0f - s)), du = d * g * s;
+    if (whole) {
+      STORE(dgate + i, dg);
+      STORE(dup + i, du);
+    } else {
+      store_some(dgate + i, n - i, dg);
+      store_some(dup + i, n - i, du);
+    }
+  }
+}
+
+// The largest element that is not NaN (a NaN reaches the result through the sum that follows); -inf when there is none.
+INLINE float F(maximum)(ptrdiff_t n, const float *x) {
+  v16 m = (v16)(-INFINITY);
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    v16 v = LOAD(x + i);
+    m = v > m ? v : m;
+  }
+  if (i < n) {
+    v16 v = load_some(x + i, n - i, -INFINITY);
+    m = v > m ? v : m;
+  }
+  float best = m[0];
+  for (int j = 1; j < 16; j++) best = m[j] > best ? m[j] : best;
+  return best;
+}
+
+INLINE double F(exp_sum)(ptrdiff_t n, const float *x, float scale, float m) {
+  d16 sum = (d16)0.0;
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) sum += __builtin_convertvector(F(exp16)((LOAD(x + i) - m) * scale), d16);
+  if (i < n) sum += __builtin_convertvector(F(exp16)((load_some(x + i, n - i, -INFINITY) - m) * scale), d16);
+  return fold_double(sum);
+}
+
+static double F(log_sum_exp)(ptrdiff_t n, const float *x, float scale) {
+  if (n <= 0) return -INFINITY;
+  float m = F(maximum)(n, x);
+  return (double)m * scale + log(F(exp_sum)(n, x, scale, m));
+}
+
+static void F(exp_minus)(ptrdiff_t n, const float *x, float scale, float lse, float *out) {
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) STORE(out + i, F(exp16)(LOAD(x + i) * scale - lse));
+  if (i < n) store_some(out + i, n - i, F(exp16)(load_some(x + i, n - i, 0) * scale - lse));
+}
+
+static double F(cross_entropy)(ptrdiff_t n, float *x, ptrdiff_t target, float scale) {
+  float m = F(maximum)(n, x), at = x[target];
+  x[target] = -INFINITY;
+  double others = F(exp_sum)(n, x, 1.0f, m);
+  double total = others + exp((double)at - m);
+  float factor = (float)(scale / total);
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) STORE(x + i, F(exp16)(LOAD(x + i) - m) * factor);
+  if (i < n) store_some(x + i, n - i, F(exp16)(load_some(x + i, n - i, 0) - m) * factor);
+  x[target] = (float)(-scale * (others / total));
+  return log(total) - ((double)at - m);
+}
+
+static float F(rms_norm)(ptrdiff_t n, const float *x, const float *w, float eps, float *y) {
+  d16 sum = (d16)0.0;
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    d16 v = __builtin_convertvector(LOAD(x + i), d16);
+    sum += v * v;
+  }
+  if (i < n) {
+    d16 v = __builtin_convertvector(load_some(x + i, n - i, 0), d16);
+    sum += v * v;
+  }
+  float rstd = (float)(1.0 / sqrt(fold_double(sum) / (double)n + eps));
+  i = 0;
+  for (; i + 16 <= n; i += 16) STORE(y + i, LOAD(x + i) * rstd * LOAD(w + i));
+  if (i < n) store_some(y + i, n - i, load_some(x + i, n - i, 0) * rstd * load_some(w + i, n - i, 0));
+  return rstd;
+}
+
+static void F(rms_norm_backward)(ptrdiff_t n, const float *dy, const float *x, const float *w, float rstd, float *dx, int accumulate, float *dw) {
+  d16 sum = (d16)0.0;
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) sum += __builtin_convertvector(LOAD(dy + i) * LOAD(w + i), d16) * __builtin_convertvector(LOAD(x + i), d16);
+  if (i < n)
+    sum += __builtin_convertvector(load_some(dy + i, n - i, 0) * load_some(w + i, n - i, 0), d16) * __builtin_convertvector(load_some(x + i, n - i, 0), d16);
+  float c = (float)(fold_double(sum) / (double)n * rstd * rstd);
+  for (i = 0; i < n; i += 16) {
+    int whole = i + 16 <= n;
+    v16 d = whole ? LOAD(dy + i) : load_some(dy + i, n - i, 0);
+    v16 v = whole ? LOAD(x + i) : load_some(x + i, n - i, 0);
+    v16 g = whole ? LOAD(w + i) : load_some(w + i, n - i, 0);
+    v16 r = rstd * (d * g - v * c);
+    if (accumulate) r += whole ? LOAD(dx + i) : load_some(dx + i, n - i, 0);
+    v16 q = (v16)0.0f;
+    if (dw) q = (whole ? LOAD(dw + i) : load_some(dw + i, n - i, 0)) + d * v * rstd;
+    if (whole) {
+      STORE(dx + i, r);
+      if (dw) STORE(dw + i, q);
+    } else {
+      store_some(dx + i, n - i, r);
+      if (dw) store_some(dw + i, n - i, q);
+    }
+  }
+}
+
+static void F(rope)(ptrdiff_t h, float *x, const float *c, const float *s, float sign) {
+  for (ptrdiff_t i = 0; i < h; i++) {
+    float a = x[i], b = x[i + h], si = sign * s[i];
+    x[i] = a * c[i] - b * si;
+    x[i + h] = b * c[i] + a * si;
+  }
+}
+
+static void F(adamw)(ptrdiff_t n, float *p, const float *grad, float *m, float *v, float gscale, float lr, float b1, float b2, float eps, float decay,
+  float bias1, float bias2) {
+  float keep = 1.0f - lr * decay, step = lr / bias1, root = 1.0f / sqrtf(bias2), c1 = 1.0f - b1, c2 = 1.0f - b2;
+  for (ptrdiff_t i = 0; i < n; i++) {
+    float g = grad[i] * gscale;
+    float mi = b1 * m[i] + c1 * g, vi = b2 * v[i] + c2 * g * g;
+    m[i] = mi;
+    v[i] = vi;
+    p[i] = p[i] * keep - step * mi / (sqrtf(vi) * root + eps);
+  }
+}
+
+static void F(axpy)(ptrdiff_t n, float a, const float *x, float *y) {
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = a * x[i] + y[i];
+}
+
+static void F(scale)(ptrdiff_t n, float a, float *x) {
+  for (ptrdiff_t i = 0; i < n; i++) x[i] *= a;
+}
+
+static void F(multiply)(ptrdiff_t n, const float *x, const float *y, float *out) {
+  for (ptrdiff_t i = 0; i < n; i++) out[i] = x[i] * y[i];
+}
+
+static double F(dot)(ptrdiff_t n, const float *x, const float *y) {
+  d16 sum = (d16)0.0;
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) sum += __builtin_convertvector(LOAD(x + i), d16) * __builtin_convertvector(LOAD(y + i), d16);
+  if (i < n) sum += __builtin_convertvector(load_some(x + i, n - i, 0), d16) * __builtin_convertvector(load_some(y + i, n - i, 0), d16);
+  return fold_double(sum);
+}
+
+static double F(sum_squares)(ptrdiff_t n, const float *x) { return F(dot)(n, x, x); }
+
+static void F(softmax_backward)(ptrdiff_t n, const float *p, const float *dp, float d, float scale, float *out) {
+  for (ptrdiff_t i = 0; i < n; i++) out[i] = p[i] * (dp[i] - d) * scale;
+}
+
+static void F(dots)(ptrdiff_t n, ptrdiff_t d, const float *q, const float *K, ptrdiff_t ldk, float *out) {
+  for (ptrdiff_t j = 0; j < n; j++) {
+    const float *k = K + j * ldk;
+    v16 sum = (v16)0.0f;
+    ptrdiff_t i = 0;
+    for (; i + 16 <= d; i += 16) sum = LOAD(q + i) * LOAD(k + i) + sum;
+    if (i < d) sum = load_some(q + i, d - i, 0) * load_some(k + i, d - i, 0) + sum;
+    out[j] = fold(sum);
+  }
+}
+
+static void F(weighted_sum)(ptrdiff_t n, ptrdiff_t d, const float *p, const float *V, ptrdiff_t ldv, float *out) {
+  for (ptrdiff_t i = 0; i < d; i += 16) {
+    int whole = i + 16 <= d;
+    v16 sum = whole ? LOAD(out + i) : load_some(out + i, d - i, 0);
+    for (ptrdiff_t j = 0; j < n; j++) {
+      const float *v = V + j * ldv + i;
+      sum = p[j] * (whole ? LOAD(v) : load_some(v, d - i, 0)) + sum;
+    }
+    if (whole) STORE(out + i, sum);
+    else store_some(out + i, d - i, sum);
+  }
+}
+
+// Column j is kept when a 32-bit hash of (key, j) is at least rate * 2^32. The hash is two rounds of multiply and shift (constants of
+// C. Wellons' hash-prospector, "lowbias32") over j mixed with both halves of the key.
+static void F(dropout)(ptrdiff_t n, const float *x, uint64_t key, float rate, float *out) {
+  uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32), limit = (uint32_t)((double)rate * 4294967296.0);
+  float keep = 1.0f / (1.0f - rate);
+  for (ptrdiff_t j = 0; j < n; j++) {
+    uint32_t h = (uint32_t)j * 0x9E3779B9u + low;
+    h ^= h >> 16; h *= 0x7FEB352Du; h ^= h >> 15; h *= 0x846CA68Bu; h ^= h >> 16;
+    h += high;
+    h ^= h >> 16; h *= 0x7FEB352Du; h ^= h >> 15; h *= 0x846CA68Bu; h ^= h >> 16;
+    out[j] = h >= limit ? x[j] * keep : 0.0f;
+  }
+}
+
+static void F(bf16_to_f32)(ptrdiff_t n, const uint16_t *x, float *out) {
+  for (ptrdiff_t i = 0; i < n; i++) {
+    uint32_t b = (uint32_t)x[i] << 16;
+    __builtin_memcpy(out + i, &b, 4);
+  }
+}
+
+static void F(f32_to_bf16)(ptrdiff_t n, const float *x, uint16_t *out) {
+  for (ptrdiff_t i = 0; i < n; i++) {
+    uint32_t b;
+    __builtin_memcpy(&b, x + i, 4);
+    uint32_t rounded = (b + 0x7FFFu + ((b >> 16) & 1u)) >> 16, nan = (b >> 16) | 0x40u;
+    out[i] = (uint16_t)((b & 0x7FFFFFFFu) > 0x7F800000u ? nan : rounded);
+  }
+}
+
+static const struct kernels F(kernels) = {
+  F(gemm), F(exp), F(silu_mul), F(silu_mul_backward), F(log_sum_exp), F(exp_minus), F(cross_entropy), F(rms_norm), F(rms_norm_backward), F(rope),
+  F(adamw), F(axpy), F(scale), F(multiply), F(dot), F(sum_squares), F(softmax_backward), F(dots), F(weighted_sum), F(dropout), F(bf16_to_f32), F(f32_to_bf16),
+};

@@ -1,0 +1,76 @@
+// Loops the Swift compiler does not vectorise, written once and compiled for plain x86-64 (or any other CPU), AVX2+FMA and AVX-512;
+// the best set this CPU has is picked when the library loads.
+//
+// All matrices are row-major floats; `ld` is the distance between rows in floats. Pointers need no alignment. n may be 0.
+// A NaN going in comes out as NaN: nothing here is compiled with -ffast-math.
+// The AVX2 and AVX-512 sets give the same bits: every element is computed in the same order with the same fused operations,
+// and sums always run over 16 lanes folded by the same tree. The plain set has no fused multiply-add and differs in the last bits.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Columns of one packed panel of `vk_gemm`.
+#define VK_PANEL 32
+
+// Name of the set in use: "avx512", "avx2" or "plain".
+const char *vk_instruction_set(void);
+// Uses the named set if this CPU has it; returns 1 if so. For tests, before any other thread computes.
+int vk_use_instruction_set(const char *name);
+
+// C (M,N) = A (M,K) B, or += when `accumulate` is not 0. B comes packed in ceil(N/32) panels of (K,32), the last one padded with zeros.
+// A's element (i,k) is A[i*lda + k], or A[k*lda + i] when `transposed` is not 0. Element (i,j) is the sum over k = 0...K-1 in this order in
+// one accumulator, so it depends on row i of A and column j of B alone, never on M, N, or where the row stands.
+void vk_gemm(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t lda, int transposed, const float *packed, float *C, ptrdiff_t ldc, int accumulate);
+// Packs panel `p` of B (K,N), stored as W (N,K) with distance ldw (`vk_pack_transposed`) or as B itself (`vk_pack`).
+void vk_pack_transposed(ptrdiff_t p, ptrdiff_t N, ptrdiff_t K, const float *W, ptrdiff_t ldw, float *panel);
+void vk_pack(ptrdiff_t p, ptrdiff_t N, ptrdiff_t K, const float *B, ptrdiff_t ldb, float *panel);
+
+// out = exp(x); at most 1.1 ulp from the true value for |x| < 87 (measured over all floats there), 0 below -104, inf above 88.73.
+void vk_exp(ptrdiff_t n, const float *x, float *out);
+
+// out = gate * sigmoid(gate) * up.
+void vk_silu_mul(ptrdiff_t n, const float *gate, const float *up, float *out);
+// dgate = dout * up * sigmoid(gate) * (1 + gate * (1 - sigmoid(gate))); dup = dout * gate * sigmoid(gate). May write over gate and up.
+void vk_silu_mul_backward(ptrdiff_t n, const float *dout, const float *gate, const float *up, float *dgate, float *dup);
+
+// log(sum(exp(scale * x))), by the maximum; the sum is kept in double. -inf for n = 0.
+double vk_log_sum_exp(ptrdiff_t n, const float *x, float scale);
+// out = exp(scale * x - lse): with lse = log-sum-exp of the row, the softmax.
+void vk_exp_minus(ptrdiff_t n, const float *x, float scale, float lse, float *out);
+// x[j] = scale * (softmax(x)[j] - (j == target)) in place; returns -log(softmax(x)[target]). The target's own entry is minus the sum of the
+// others, which keeps its precision when the target's probability is near 1.
+double vk_cross_entropy(ptrdiff_t n, float *x, ptrdiff_t target, float scale);
+
+// out = p * (dp - d) * scale: the gradient of softmax, with d = sum(p dp).
+void vk_softmax_backward(ptrdiff_t n, const float *p, const float *dp, float d, float scale, float *out);
+
+// out[j] = q . K[j] for n rows K[j] of d floats; out += sum over j of p[j] V[j]. One query against a few keys and values.
+void vk_dots(ptrdiff_t n, ptrdiff_t d, const float *q, const float *K, ptrdiff_t ldk, float *out);
+void vk_weighted_sum(ptrdiff_t n, ptrdiff_t d, const float *p, const float *V, ptrdiff_t ldv, float *out);
+
+// y = x * rstd * w with rstd = 1/sqrt(mean(x^2) + eps), returned.
+float vk_rms_norm(ptrdiff_t n, const float *x, const float *w, float eps, float *y);
+// dx (+)= rstd * (w * dy - x * rstd^2 * mean(w * dy * x)); dw += dy * x * rstd unless dw is NULL.
+void vk_rms_norm_backward(ptrdiff_t n, const float *dy, const float *x, const float *w, float rstd, float *dx, int accumulate, float *dw);
+
+// Half-split rotation of one head: (x[i], x[i+h]) turned by the angle whose cosine and sine are c[i], sign * s[i]; h = half the head's dimension.
+void vk_rope(ptrdiff_t h, float *x, const float *c, const float *s, float sign);
+
+// PyTorch's AdamW: p -= lr*decay*p; m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2; p -= lr/bias1 * m / (sqrt(v)/sqrt(bias2) + eps), g = gscale * grad.
+void vk_adamw(ptrdiff_t n, float *p, const float *grad, float *m, float *v, float gscale, float lr, float b1, float b2, float eps, float decay, float bias1, float bias2);
+
+void vk_axpy(ptrdiff_t n, float a, const float *x, float *y);                  // y += a x
+void vk_scale(ptrdiff_t n, float a, float *x);                                 // x *= a
+void vk_multiply(ptrdiff_t n, const float *x, const float *y, float *out);     // out = x y
+double vk_dot(ptrdiff_t n, const float *x, const float *y);                    // sum of x y, products and sum in double
+double vk_sum_squares(ptrdiff_t n, const float *x);                            // in double
+
+// out = x * keep / (1 - rate), where keep is 0 with probability `rate`, decided by (key, column) alone.
+void vk_dropout(ptrdiff_t n, const float *x, uint64_t key, float rate, float *out);
+
+void vk_bf16_to_f32(ptrdiff_t n, const uint16_t *x, float *out);
+void vk_f32_to_bf16(ptrdiff_t n, const float *x, uint16_t *out);               // to nearest, ties to even; NaN stays NaN
+
+#endif

@@ -1,0 +1,87 @@
+package import Documents
+package import Evaluation
+package import Foundation
+package import Retraining
+
+/// The source: the table that production inputs come from, and which of its columns mean what.
+package struct SourceConfiguration: Sendable, Hashable {
+  /// libpq connection string of a role that can only read.
+  package var database: String
+  /// `tickets` or `schema.tickets`.
+  package var table: String
+  /// Primary key.
+  package var key: String
+  /// Event time.
+  package var time: String
+  /// When the row was inserted, by the database's own clock (`default now()`): bounds how far back an increment looks.
+  package var inserted: String
+  package var input: String
+  /// The true answer, NULL until it arrives.
+  package var label: String?
+  /// What production answered.
+  package var answer: String?
+  /// Metadata: drift is watched on each, slices are made of them.
+  package var columns: [String]
+  /// How late a row may commit when the role cannot see other sessions' transactions.
+  package var lag: Period
+  /// How long after the event a label may still come or be corrected.
+  package var labelHorizon: Period
+}
+
+/// What is run: a model folder, the first adapter, and how an input becomes a prompt.
+package struct ModelConfiguration: Sendable, Hashable {
+  package var base: URL
+  /// The first champion's adapter; nil for the bare base.
+  package var adapter: URL?
+  /// The system message, if any.
+  package var system: String?
+  /// Longest input in tokens; the rest is cut off at the end.
+  package var inputTokensMax: Int
+}
+
+/// How windows are cut and what they are compared with.
+package struct WindowConfiguration: Sendable, Hashable {
+  /// How often a cycle runs.
+  package var every: Period
+  /// How much event time a window holds.
+  package var length: Period
+  package var referenceFrom: Date?
+  package var referenceUntil: Date?
+  /// Rows a reference needs before it is sealed, when it has no fixed end.
+  package var referenceRows: Int
+}
+
+package struct SuiteSchedule: Sendable, Hashable {
+  package var file: URL
+  package var every: Period
+}
+
+/// Bounds and data of incremental re-fine-tuning.
+package struct RetrainConfiguration: Sendable, Hashable {
+  package var policy: RetrainPolicy
+  /// The rows the first adapter was trained on: replayed.
+  package var original: URL?
+  /// Original rows that were never trained on: what forgetting is measured with.
+  package var heldBack: URL?
+  /// Names of transformers and PEFT, as `vigil train --config` reads them.
+  package var training: URL?
+  package var replayShare: Double
+  /// How much event time of labelled production rows is taken at most.
+  package var recent: Period
+  package var rowsMax: Int
+}
+
+/// One watched model in production.
+package struct DeploymentConfiguration: Sendable, Hashable {
+  package var name: String
+  package var source: SourceConfiguration
+  package var model: ModelConfiguration
+  package var labels: [String]
+  package var sampling: SamplingPlan
+  package var window: WindowConfiguration
+  /// Columns that bias is measured over.
+  package var protected: [String]
+  package var suites: [SuiteSchedule]
+  /// nil: nothing is ever trained.
+  package var retrain: RetrainConfiguration?
+}

@@ -1,0 +1,159 @@
+internal import CKernels
+
+// Causal attention with grouped heads over ragged sequences: o = softmax(q kᵀ / sqrt(d)) v, head by head, each row looking at itself and what
+// stands before it in its own sequence. Tiles of queries, as in FlashAttention-2 (Dao 2023), but with the whole rows of scores of one tile at hand
+// (tile × length floats), so the softmax is the plain one; scores above the diagonal's tile are never computed. For the backward pass the forward
+// pass keeps only the log-sum-exp of each row; probabilities are computed again. One task is one sequence and one key-value head, so a
+// sequence's results depend on that sequence alone.
+
+/// Heads of attention and how they share keys and values.
+public struct AttentionShape: Sendable, Hashable {
+  public var heads: Int
+  /// Divides `heads`: query heads h * g ..< (h + 1) * g use key-value head h.
+  public var keyValueHeads: Int
+  public var headDimension: Int
+
+  public init(heads: Int, keyValueHeads: Int, headDimension: Int) {
+    precondition(keyValueHeads > 0 && heads % keyValueHeads == 0, "\(heads) heads cannot share \(keyValueHeads) key-value heads")
+    (self.heads, self.keyValueHeads, self.headDimension) = (heads, keyValueHeads, headDimension)
+  }
+
+  var group: Int { heads / keyValueHeads }
+  var scale: Float { 1 / Float(headDimension).squareRoot() }
+}
+
+/// Query rows of one tile: a multiple of the product's 14 rows; a tile's scores at length 1024 fill a quarter of the second-level cache.
+private let tile = 56
+
+/// - q, out: (T, heads * d); k, v: (T, keyValueHeads * d), q and k already turned; logSumExp: (T, heads) or nil, kept for the backward pass
+public func attentionForward(
+  q: Matrix, k: Matrix, v: Matrix, sequences: Sequences, shape: AttentionShape, into out: Matrix, logSumExp: Matrix? = nil
+) {
+  let d = shape.headDimension
+  check(q, k, v, sequences, shape)
+  precondition(out.rows == q.rows && out.columns == q.columns, "attention: out has \(out.columns) columns")
+  parallel(sequences.count * shape.keyValueHeads) { task in
+    let rows = sequences[task / shape.keyValueHeads]
+    let head = task % shape.keyValueHeads
+    let L = rows.count
+    guard L > 0 else { return }
+    let keys = PackedPanels.size(columns: L, inner: d)
+    let values = PackedPanels.size(columns: d, inner: L)
+    Scratch.borrow(keys + values + tile * L) { scratch in
+      let (kT, vB, scores) = (scratch, scratch + keys, scratch + keys + values)
+      PackedPanels.packTransposed(k.pointer(rows.lowerBound) + head * d, k.stride, columns: L, inner: d, into: kT)
+      PackedPanels.pack(v.pointer(rows.lowerBound) + head * d, v.stride, columns: d, inner: L, into: vB)
+      for h in head * shape.group..<(head + 1) * shape.group {
+        for first in Swift.stride(from: 0, to: L, by: tile) {
+          let end = min(first + tile, L)
+          let row = rows.lowerBound + first
+          vk_gemm(end - first, end, d, q.pointer(row) + h * d, q.stride, 0, kT, scores, L, 0)
+          for i in first..<end {
+            let s = scores + (i - first) * L
+            let lse = Float(vk_log_sum_exp(i + 1, s, shape.scale))
+            vk_exp_minus(i + 1, s, shape.scale, lse, s)
+            (s + i + 1).update(repeating: 0, count: end - i - 1)
+            if let logSumExp { logSumExp.pointer(rows.lowerBound + i)[h] = lse }
+          }
+          PackedPanels.multiply(
+            scores, L, rows: end - first, inner: end, vB, packedInner: L, columns: d, into: out.pointer(row) + h * d, out.stride, accumulate: false)
+        }
+      }
+    }
+  }
+}
+
+/// With P = exp(q kᵀ scale - lse) and D = Σ dOut out: dV = Pᵀ dOut, dS = P (dOut vᵀ - D) scale, dQ = dS k, dK = dSᵀ q.
+/// - dOut, out, q, dQ: (T, heads * d); k, v, dK, dV: (T, keyValueHeads * d); logSumExp: (T, heads). dQ, dK and dV are overwritten.
+public func attentionBackward(
+  _ dOut: Matrix, q: Matrix, k: Matrix, v: Matrix, out: Matrix, logSumExp: Matrix, sequences: Sequences, shape: AttentionShape, dQ: Matrix,
+  dK: Matrix, dV: Matrix
+) {
+  let d = shape.headDimension
+  check(q, k, v, sequences, shape)
+  parallel(sequences.count * shape.keyValueHeads) { task in
+    let rows = sequences[task / shape.keyValueHeads]
+    let head = task % shape.keyValueHeads
+    let L = rows.count
+    guard L > 0 else { return }
+    let transposed = PackedPanels.size(columns: L, inner: d)
+    let plain = PackedPanels.size(columns: d, inner: L)
+    let packedTile = PackedPanels.size(columns: d, inner: tile)
+    Scratch.borrow(2 * transposed + plain + 2 * tile * L + packedTile) { scratch in
+      let (kT, vT, kB) = (scratch, scratch + transposed, scratch + 2 * transposed)
+      let P = kB + plain
+      let dS = P + tile * L
+      let rowsB = dS + tile * L
+      let (kHead, vHead) = (k.pointer(rows.lowerBound) + head * d, v.pointer(rows.lowerBound) + head * d)
+      PackedPanels.packTransposed(kHead, k.stride, columns: L, inner: d, into: kT)
+      PackedPanels.packTransposed(vHead, v.stride, columns: L, inner: d, into: vT)
+      PackedPanels.pack(kHead, k.stride, columns: d, inner: L, into: kB)
+      for t in rows {
+        (dK.pointer(t) + head * d).update(repeating: 0, count: d)
+        (dV.pointer(t) + head * d).update(repeating: 0, count: d)
+      }
+      for h in head * shape.group..<(head + 1) * shape.group {
+        for first in Swift.stride(from: 0, to: L, by: tile) {
+          let end = min(first + tile, L)
+          let count = end - first
+          let row = rows.lowerBound + first
+          let (qTile, dOutTile) = (q.pointer(row) + h * d, dOut.pointer(row) + h * d)
+          vk_gemm(count, end, d, qTile, q.stride, 0, kT, P, L, 0)
+          vk_gemm(count, end, d, dOutTile, dOut.stride, 0, vT, dS, L, 0)
+          for i in first..<end {
+            let (p, s) = (P + (i - first) * L, dS + (i - first) * L)
+            let t = rows.lowerBound + i
+            vk_exp_minus(i + 1, p, shape.scale, logSumExp.pointer(t)[h], p)
+            let D = Float(vk_dot(d, dOut.pointer(t) + h * d, out.pointer(t) + h * d))
+            vk_softmax_backward(i + 1, p, s, D, shape.scale, s)
+            (p + i + 1).update(repeating: 0, count: end - i - 1)
+            (s + i + 1).update(repeating: 0, count: end - i - 1)
+          }
+          PackedPanels.multiply(
+            dS, L, rows: count, inner: end, kB, packedInner: L, columns: d, into: dQ.pointer(row) + h * d, dQ.stride, accumulate: false)
+          PackedPanels.pack(qTile, q.stride, columns: d, inner: count, into: rowsB)
+          vk_gemm(end, d, count, dS, L, 1, rowsB, dK.pointer(rows.lowerBound) + head * d, dK.stride, 1)
+          PackedPanels.pack(dOutTile, dOut.stride, columns: d, inner: count, into: rowsB)
+          vk_gemm(end, d, count, P, L, 1, rowsB, dV.pointer(rows.lowerBound) + head * d, dV.stride, 1)
+        }
+      }
+    }
+  }
+}
+
+private func check(_ q: Matrix, _ k: Matrix, _ v: Matrix, _ sequences: Sequences, _ shape: AttentionShape) {
+  let d = shape.headDimension
+  precondition(q.rows == sequences.tokens && k.rows == q.rows && v.rows == q.rows, "attention: \(q.rows) rows for \(sequences.tokens) tokens")
+  precondition(
+    q.columns == shape.heads * d && k.columns == shape.keyValueHeads * d && v.columns == k.columns,
+    "attention: (\(q.columns), \(k.columns), \(v.columns)) columns for \(shape.heads)/\(shape.keyValueHeads) heads of \(d)")
+}
+
+/// Packing for `vk_gemm` of matrices that live in one task's scratch.
+enum PackedPanels {
+  static let width = Int(VK_PANEL)
+
+  /// Floats that B (inner, columns) takes when packed.
+  static func size(columns: Int, inner: Int) -> Int { (columns + width - 1) / width * width * inner }
+
+  /// B = wᵀ, w (columns, inner) with distance ldw.
+  static func packTransposed(_ w: UnsafeMutablePointer<Float>, _ ldw: Int, columns: Int, inner: Int, into packed: UnsafeMutablePointer<Float>) {
+    for p in 0..<(columns + width - 1) / width { vk_pack_transposed(p, columns, inner, w, ldw, packed + p * width * inner) }
+  }
+
+  /// B (inner, columns) as it stands, with distance ldb.
+  static func pack(_ b: UnsafeMutablePointer<Float>, _ ldb: Int, columns: Int, inner: Int, into packed: UnsafeMutablePointer<Float>) {
+    for p in 0..<(columns + width - 1) / width { vk_pack(p, columns, inner, b, ldb, packed + p * width * inner) }
+  }
+
+  /// C = A B with only the first `inner` rows of a B that was packed with `packedInner` rows.
+  static func multiply(
+    _ a: UnsafeMutablePointer<Float>, _ lda: Int, rows: Int, inner: Int, _ packed: UnsafeMutablePointer<Float>, packedInner: Int, columns: Int,
+    into c: UnsafeMutablePointer<Float>, _ ldc: Int, accumulate: Bool
+  ) {
+    for p in 0..<(columns + width - 1) / width {
+      vk_gemm(
+        rows, min(width, columns - p * width), inner, a, lda, 0, packed + p * width * packedInner, c + p * width, ldc, accumulate ? 1 : 0)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+public import Kernels
+import Synchronization
+
+/// A loaded model that scores, chooses, generates and embeds.
+///
+/// All calls block and compute on `Compute.threads` threads: callers put them on an executor of their own, never on the cooperative pool. Calls from several
+/// threads wait for one another, since the scratch memory is one.
+///
+/// Every result depends on its own prompt alone: the same bits in any batch, at any place in it, on any number of threads, and on any processor with AVX2.
+/// An adapter is merged into the weights when the engine is made (W + s B A in Float), so it costs nothing afterwards.
+public final class LanguageEngine: Sendable {
+  public let configuration: LlamaConfiguration
+  public let tokenizer: Tokenizer?
+  /// Ids that end a generation: the model's and the generation configuration's.
+  public let endOfSequence: Set<Int32>
+  let model: Llama
+  private let workspace: Mutex<Workspace>
+
+  /// Scratch for passes of so many rows; it grows to the largest pass.
+  struct Workspace {
+    var rows = 0
+    var buffers: LlamaWorkspace?
+  }
+
+  /// Rows of one pass: enough for both cores to be busy, few enough for the scratch to stay small.
+  static let passRows = 4096
+
+  public init(weights: LlamaWeights, adapter: LoRAWeights? = nil, tokenizer: Tokenizer? = nil, endOfSequence: [Int32] = []) {
+    configuration = weights.configuration
+    self.tokenizer = tokenizer
+    self.endOfSequence = Set(weights.configuration.eos + endOfSequence)
+    model = Llama(adapter.map(weights.merging) ?? weights)
+    workspace = Mutex(Workspace())
+  }
+
+  /// Loads a Hugging Face folder, and a PEFT folder over it.
+  public convenience init(_ folder: ModelFolder, adapter: AdapterFolder? = nil) throws {
+    let lora = try adapter.map { try LoRAWeights($0, base: folder.configuration) }
+    self.init(weights: try LlamaWeights(folder), adapter: lora, tokenizer: folder.tokenizer, endOfSequence: folder.generation.eos)
+  }
+
+  /// Runs `body` with scratch for at least `rows` rows, alone.
+  func withWorkspace<R>(rows: Int, _ body: (LlamaWorkspace) throws -> R) rethrows -> R {
+    try workspace.withLock { held in
+      if let buffers = held.buffers, held.rows >= rows { return try body(buffers) }
+      // Grown by half as much again, so that a few growing batches do not allocate each time.
+      let capacity = max(rows, min(held.rows + held.rows / 2, Self.passRows), LlamaWorkspace.logitRows)
+      let buffers = LlamaWorkspace(configuration, rows: capacity)
+      held = Workspace(rows: capacity, buffers: buffers)
+      return try body(buffers)
+    }
+  }
+
+  /// Checks prompts, with `extra` positions to follow each.
+  func check(_ prompts: [[Int32]], extra: Int = 0) throws(EngineFault) {
+    for (index, prompt) in prompts.enumerated() {
+      guard !prompt.isEmpty else { throw .emptyPrompt(index: index) }
+      guard prompt.count + extra <= configuration.maximumPositions else {
+        throw .tooLong(index: index, tokens: prompt.count + extra, limit: configuration.maximumPositions)
+      }
+      if let id = prompt.first(where: { $0 < 0 || Int($0) >= configuration.vocabularySize }) {
+        throw .unknownToken(index: index, id: id, vocabulary: configuration.vocabularySize)
+      }
+    }
+  }
+
+  /// Cuts `count` prompts, in order, into passes of at most `passRows` rows (a longer prompt goes alone) and `most` prompts.
+  static func passes(_ count: Int, most: Int = .max, rows: (Int) -> Int) -> [Range<Int>] {
+    var passes: [Range<Int>] = []
+    var (first, sum) = (0, 0)
+    for index in 0..<count {
+      let these = rows(index)
+      if index > first, sum + these > passRows || index - first >= most {
+        passes.append(first..<index)
+        (first, sum) = (index, 0)
+      }
+      sum += these
+    }
+    if first < count { passes.append(first..<count) }
+    return passes
+  }
+}

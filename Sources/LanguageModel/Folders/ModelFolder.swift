@@ -1,0 +1,152 @@
+public import Files
+public import Foundation
+
+/// A Hugging Face model folder, opened and checked as a whole: what is here can be run.
+///
+/// Read are `config.json`, `generation_config.json`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `chat_template.jinja` and the
+/// safetensors files. Every tensor of the configuration must be there with its shape, and no other. Weights are read from the files when asked for.
+public struct ModelFolder: Sendable {
+  public enum Weights: Sendable {
+    case needed
+    /// For training from scratch: the folder needs no safetensors files, and those that are there are not looked at.
+    case notNeeded
+  }
+
+  public let url: URL
+  public let configuration: LlamaConfiguration
+  public let generation: GenerationConfiguration
+  public let tokenizer: Tokenizer
+  /// The template used without tools; nil if the folder has none.
+  public let chatTemplate: ChatTemplate?
+  /// `bos_token`, `eos_token`, … and their text.
+  public let specialTokens: JSONObject
+  /// SHA-256 over the files that decide the output, as hexadecimal text; see `Digest.of(files:in:)`.
+  public let digest: String
+  /// Names of the files that `digest` covers.
+  public let files: [String]
+  private let toolTemplate: ChatTemplate?
+  private let weights: SafetensorsFolder?
+
+  /// Opens and checks. Throws `ModelFault`, `FileFault`, `JSONFault` or `TemplateFault`; each says which file, what is wrong with it and how to mend it.
+  public static func open(_ url: URL, weights: Weights = .needed) throws -> ModelFolder { try ModelFolder(url, weights) }
+
+  private init(_ url: URL, _ need: Weights) throws {
+    self.url = url
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw FileFault(file: url.path, reason: .notFound, problem: "there is no such folder", hint: "give the path of a Hugging Face model folder")
+    }
+    guard isFolder.boolValue else {
+      throw FileFault(file: url.path, problem: "is not a folder", hint: "give the path of the folder that holds config.json")
+    }
+    configuration = try LlamaConfiguration.open(url.appendingPathComponent("config.json"))
+    generation = try GenerationConfiguration.open(url.appendingPathComponent("generation_config.json"), model: configuration)
+    tokenizer = try Tokenizer.open(url.appendingPathComponent("tokenizer.json"))
+    let texts = try TokenizerConfiguration.open(url)
+    specialTokens = texts.specials
+    let templates = try texts.templates.map { (name: $0.name, template: try ChatTemplate($0.source, name: $0.file)) }
+    chatTemplate = templates.first { $0.name == "default" }?.template
+    toolTemplate = templates.first { $0.name == "tool_use" }?.template
+    weights = need == .needed ? try SafetensorsFolder.open(url) : nil
+
+    var names = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"]
+      .filter { FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path) }
+    names += weights?.fileNames ?? []
+    files = names
+    try Self.check(configuration, generation, tokenizer, weights, url)
+    digest = try Digest.of(files: names, in: url).hex
+  }
+
+  // MARK: - Weights
+
+  public var hasWeights: Bool { weights != nil }
+
+  public func tensor(named name: String) -> SafetensorsFile.Tensor? { weights?.tensor(named: name) }
+
+  /// A tensor as Float, all of it finite: a NaN or an infinity in the weights is an error here and not a wrong answer later.
+  public func floats(named name: String) throws -> [Float] {
+    guard let weights else {
+      throw FileFault(file: url.path, reason: .notFound, problem: "was opened without its weights, so tensor \"\(name)\" cannot be read")
+    }
+    let floats = try weights.floats(named: name)
+    try Self.checkFinite(floats, name, file: weights.path(of: name))
+    return floats
+  }
+
+  static func checkFinite(_ floats: [Float], _ name: String, file: String) throws {
+    guard let bad = floats.firstIndex(where: { !$0.isFinite }) else { return }
+    throw FileFault(
+      file: file, problem: "tensor \"\(name)\" holds \(floats[bad]) at element \(bad)", hint: "the model broke down in training or the file is damaged")
+  }
+
+  // MARK: - Chat
+
+  /// The text that the folder's template makes of a conversation.
+  ///
+  /// - messages: a list of objects with `role` and `content`.
+  /// - tools, documents: as the template expects them; a folder may have a template of its own for tools.
+  /// - variables: further names for the template (`chat_template_kwargs`).
+  public func render(
+    messages: OrderedJSON, addGenerationPrompt: Bool, tools: OrderedJSON? = nil, documents: OrderedJSON? = nil, variables: JSONObject = JSONObject()
+  ) throws -> String {
+    let hasTools = tools.map { !$0.isNull } ?? false
+    guard let template = hasTools ? toolTemplate ?? chatTemplate : chatTemplate else {
+      throw FileFault(
+        file: url.path, reason: .notFound, problem: "has no chat template", hint: "add chat_template.jinja, or give prompts instead of messages")
+    }
+    var context = specialTokens
+    context["messages"] = messages
+    context["tools"] = tools ?? .null
+    context["documents"] = documents ?? .null
+    context["add_generation_prompt"] = .bool(addGenerationPrompt)
+    for (name, value) in variables.members { context[name] = value }
+    return try template.render(context)
+  }
+
+  public func render(_ conversation: [ChatMessage], addGenerationPrompt: Bool) throws -> String {
+    try render(messages: .array(conversation.map(\.json)), addGenerationPrompt: addGenerationPrompt)
+  }
+
+  // MARK: - Checks
+
+  private static func check(
+    _ configuration: LlamaConfiguration, _ generation: GenerationConfiguration, _ tokenizer: Tokenizer, _ weights: SafetensorsFolder?, _ url: URL
+  ) throws {
+    let path = url.appendingPathComponent("config.json").path
+    var faults = FaultList(path)
+    if tokenizer.vocabularySize > configuration.vocabularySize {
+      faults.add(
+        "vocab_size is \(configuration.vocabularySize), but the tokenizer has ids up to \(tokenizer.vocabularySize - 1)",
+        hint: "config.json and tokenizer.json belong to different models, or the embeddings were not resized; copy the folder again")
+    }
+    let ids = generation.eos + configuration.eos + [configuration.bos, configuration.pad, generation.bos, generation.pad].compactMap { $0 }
+    // A pad id of -1 is how old Llama configurations say that there is none.
+    if let bad = ids.first(where: { $0 < -1 || Int($0) >= configuration.vocabularySize }) {
+      faults.add("names the special token id \(bad), but vocab_size is \(configuration.vocabularySize)")
+    }
+    if let weights { faults.add(TensorCheck.faults(configuration.tensorShapes, in: weights, mayHave: { mayHave($0, configuration) })) }
+    try faults.throwIfAny()
+  }
+
+  /// Tensors that some files hold and that change nothing.
+  private static func mayHave(_ name: String, _ configuration: LlamaConfiguration) -> Bool {
+    name.hasSuffix("rotary_emb.inv_freq") || (configuration.tiedEmbeddings && name == LlamaTensorName.head)
+  }
+}
+
+/// One message of a conversation.
+public struct ChatMessage: Sendable, Hashable {
+  public var role: String
+  public var content: String
+
+  public init(role: String, content: String) {
+    self.role = role
+    self.content = content
+  }
+
+  public static func system(_ content: String) -> ChatMessage { ChatMessage(role: "system", content: content) }
+  public static func user(_ content: String) -> ChatMessage { ChatMessage(role: "user", content: content) }
+  public static func assistant(_ content: String) -> ChatMessage { ChatMessage(role: "assistant", content: content) }
+
+  var json: OrderedJSON { ["role": .string(role), "content": .string(content)] }
+}

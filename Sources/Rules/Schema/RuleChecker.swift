@@ -1,0 +1,47 @@
+/// Reads rule files and finds everything that is wrong with them, or the rules they hold.
+package struct RuleChecker: Sendable {
+  package var measures: MeasureNames
+
+  package init(measures: MeasureNames) { self.measures = measures }
+
+  /// The rules of all files together; a name may be used once over all of them.
+  package func check(_ sources: [RuleSource]) throws(RuleFaults) -> RuleSet {
+    let (rules, faults) = read(sources)
+    guard faults.isEmpty else { throw RuleFaults(faults) }
+    return rules
+  }
+
+  /// Reads the files and folders at `paths` and checks them.
+  package func check(paths: [String]) throws(RuleFaults) -> RuleSet {
+    var sources: [RuleSource] = []
+    var faults: [RuleFault] = []
+    for path in paths {
+      let files = RuleSource.paths(at: path)
+      if files.isEmpty { faults.append(RuleFault(file: path, message: "the folder has no rule files", hint: "rule files end in .yaml")) }
+      for file in files {
+        do {
+          sources.append(try RuleSource.read(file))
+        } catch {
+          faults.append(error)
+        }
+      }
+    }
+    let (rules, more) = read(sources)
+    faults += more
+    guard faults.isEmpty else { throw RuleFaults(faults) }
+    return rules
+  }
+
+  private func read(_ sources: [RuleSource]) -> (RuleSet, [RuleFault]) {
+    var rules: [Rule] = []
+    var faults: [RuleFault] = []
+    var places: [String: String] = [:]
+    for source in sources {
+      var reader = RuleFileReader(source, measures: measures)
+      let found = reader.read(namesTakenBy: &places)
+      rules += found
+      faults += reader.faults
+    }
+    return (RuleSet(rules), faults)
+  }
+}

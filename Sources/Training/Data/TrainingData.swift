@@ -1,0 +1,56 @@
+import Files
+import Foundation
+import LanguageModel
+
+/// A training or validation file, read and tokenized.
+struct TrainingData: Sendable {
+  var examples: [TrainingExample]
+  var counts: TrainingRowReader.Counts
+  /// SHA-256 of the file.
+  var digest: Digest
+
+  /// At most this many faults are listed; the rest are counted.
+  private static let faultsShown = 20
+
+  /// - Throws: a `TrainingFault` that names the file and every bad line.
+  init(_ url: URL, reader: TrainingRowReader) throws {
+    var reader = reader
+    var faults: [String] = []
+    var hint: String?
+    var examples: [TrainingExample] = []
+    do {
+      let file = try OpenFile(url)
+      digest = try Digest.of(file)
+      let lines = try JSONLinesReader(url)
+      // A line that is not JSON is one fault among others; the reader goes on with the next.
+      var atEnd = false
+      while !atEnd {
+        do {
+          guard let line = try lines.next() else {
+            atEnd = true
+            continue
+          }
+          do {
+            examples += try reader.read(try line.value(), line: line.number)
+          } catch let fault as TrainingRowReader.Fault {
+            faults.append("\(url.lastPathComponent):\(line.number): \(fault.problem)")
+            hint = hint ?? fault.hint
+          }
+        } catch let fault as JSONFault {
+          faults.append(String(describing: fault))
+        }
+      }
+      try file.checkUnchanged()
+    } catch let fault as FileFault {
+      throw TrainingFault(.files, fault.description)
+    }
+    guard faults.isEmpty else {
+      var shown = faults.prefix(Self.faultsShown)
+      if faults.count > shown.count { shown.append("\(url.lastPathComponent): and \(faults.count - Self.faultsShown) more") }
+      throw TrainingFault(.data, shown.joined(separator: "\n"), hint: hint)
+    }
+    guard !examples.isEmpty else { throw TrainingFault(.data, "\(url.lastPathComponent): holds no rows", hint: "one JSON object a line") }
+    self.examples = examples
+    counts = reader.counts
+  }
+}

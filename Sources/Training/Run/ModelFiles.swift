@@ -1,0 +1,35 @@
+import Files
+import Foundation
+
+/// The files beside a model's weights.
+enum ModelFiles {
+  /// What a Hugging Face folder may hold beside weights, in the order in which it is copied.
+  static let companions = [
+    "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "chat_template.jinja", "chat_template.json", "vocab.json", "merges.txt", "tokenizer.model",
+  ]
+
+  /// Copies them as they are, except that `config.json` says bfloat16, as the weights are written.
+  static func copyCompanions(of base: URL, to output: URL) throws {
+    for name in companions {
+      let source = base.appending(path: name)
+      guard FileManager.default.fileExists(atPath: source.path) else { continue }
+      var bytes = try OpenFile(source).readAll()
+      if name == "config.json" { bytes = try inBFloat16(bytes, file: source.path) }
+      try DurableFile.write(bytes, to: output.appending(path: name))
+    }
+  }
+
+  /// `dtype` is the key's name since transformers 5, `torch_dtype` before.
+  private static func inBFloat16(_ bytes: [UInt8], file: String) throws -> [UInt8] {
+    guard case .object(var table) = try StrictJSON.parse(bytes, file: file) else { return bytes }
+    var changed = false
+    for key in ["dtype", "torch_dtype"] {
+      if let value = table[key], value.stringValue != "bfloat16" {
+        table[key] = "bfloat16"
+        changed = true
+      }
+    }
+    return changed ? OrderedJSON.object(table).bytes(indent: 2) + [UInt8(ascii: "\n")] : bytes
+  }
+}
