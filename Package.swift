@@ -67,7 +67,7 @@ let package = Package(
     library("LanguageModel", ["Kernels", "Files"]),
     library("Measures", ["Records", "Statistics"]),
     library("Rules", ["Records", yams]),
-    library("Storage", ["Records", "Postgres", logging], resources: [.copy("Migrations")]),
+    library("Storage", ["Records", "Postgres", logging]),
     library("Training", ["Files", "Kernels", "LanguageModel"]),
     library("Curation", ["Records", "Files"]),
     library("Evaluation", ["Records", "Documents", "Statistics", "Measures", "Files"]),

@@ -31,7 +31,12 @@ enum DeskNotes {
     switch random.below(3) {
     case 0: "\(message.queue.rawValue): \(message.gist)\n\(message.text)"
     case 1: "\(message.text)\nnote: \(message.gist)\ndesk: \(message.queue.rawValue)"
-    default: "ticket from the \(message.region.rawValue), by \(message.channel.rawValue)\n\(message.text)\nsummary: \(message.gist), goes to \(message.queue.rawValue)"
+    default:
+      """
+      ticket from the \(message.region.rawValue), by \(message.channel.rawValue)
+      \(message.text)
+      summary: \(message.gist), goes to \(message.queue.rawValue)
+      """
     }
   }
 

@@ -1,6 +1,7 @@
 /// The rows of the fixture files: what the base model reads, what the first adapter learns, and what neither has seen.
 ///
-/// No text occurs twice, within a file or across files; the suites, `unseen` and `original-valid` are drawn first and everything else steps around them.
+/// No labelled text occurs twice, within a file or across files, and none stands in the base model's text: the suites, `unseen` and `original-valid` are
+/// drawn first and everything else steps around them.
 package struct FixtureData: Sendable {
   package struct Text: Sendable, Hashable, Codable { package var text: String }
 
@@ -60,7 +61,6 @@ package struct FixtureData: Sendable {
 
     originalValid = FixtureData.rows(500, prefix: "v", seed: seed, mix: .original, &seen)
     original = FixtureData.rows(5_000, prefix: "o", seed: seed, mix: .original, &seen)
-    // What was held out stays out of the base model's text as well; the training rows may share messages with it, as in life.
     pretrain = FixtureData.texts(28_000, seed: seed, avoiding: seen)
   }
 
@@ -70,7 +70,7 @@ package struct FixtureData: Sendable {
     var index = 0
     while messages.count < count {
       let message = writer.message(index, mix: mix)
-      if seen.insert(message.text).inserted { messages.append(message) }
+      if seen.insert(bare(message.text)).inserted { messages.append(message) }
       index += 1
     }
     return messages
@@ -79,7 +79,8 @@ package struct FixtureData: Sendable {
   private static func rows(_ count: Int, prefix: String, seed: UInt64, mix: MessageMix, _ seen: inout Set<String>) -> [Row] {
     messages(count, domain: prefix, seed: seed, mix: mix, &seen).enumerated().map { index, message in
       Row(
-        key: key(prefix, index), input: message.text, label: message.queue.rawValue, channel: message.channel.rawValue, region: message.region.rawValue,
+        key: key(prefix, index), input: message.text, label: message.queue.rawValue, channel: message.channel.rawValue,
+        region: message.region.rawValue,
         speech: message.speech.rawValue)
     }
   }
@@ -98,10 +99,19 @@ package struct FixtureData: Sendable {
     while texts.count < count {
       var random = SplitMix64(seed: seed, domain: "pretrain", index: index)
       let (text, message) = DeskNotes.text(&random)
-      if message.map({ !avoiding.contains($0) }) ?? true { texts.append(Text(text: text)) }
+      if message.map({ !avoiding.contains(bare($0)) }) ?? true { texts.append(Text(text: text)) }
       index += 1
     }
     return texts
+  }
+
+  /// What is left of a text without case, spacing and punctuation: by this two texts are the same.
+  static func bare(_ text: String) -> String {
+    var kept = String.UnicodeScalarView()
+    for scalar in text.lowercased().unicodeScalars where scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
+      kept.append(scalar)
+    }
+    return String(kept)
   }
 
   /// `core-00012`: sorts as it counts.

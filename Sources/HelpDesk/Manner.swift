@@ -41,27 +41,34 @@ enum Manner {
   }
 
   private static let emailGreetings: [Template] = [
-    "Hello,", "Dear (team|Larkmere team|Sir or Madam|help desk),", "Hi (there|Larkmere|all),", "Good (morning|afternoon|evening),", "To whom it may concern,",
+    "Hello,", "Dear (team|Larkmere team|Sir or Madam|help desk),", "Hi (there|Larkmere|all),", "Good (morning|afternoon|evening),",
+    "To whom it may concern,",
   ]
   private static let signOffs: [Template] = [
     "(Best|Kind) regards, <name>", "Yours, <name>", "Thank you, <name>", "<name>", "Many thanks, <name>", "Greetings from <town>, <name>", "Regards",
   ]
   private static let chatGreetings: [Template] = ["hi,", "hey,", "Hello!", "good morning,", "hi there,", "Hi!", "hello again,"]
   private static let phoneOpenings: [Template] = [
-    "yes hello (this is <name>|)", "hi it is <name> (from <town>|)", "good (morning|afternoon) (my name is <name>|)", "hello can you hear me", "right so", "oh hello at last",
+    "yes hello (this is <name>|)", "hi it is <name> (from <town>|)", "good (morning|afternoon) (my name is <name>|)", "hello can you hear me",
+    "right so", "oh hello at last",
   ]
   private static let openings: [Template] = [
-    "I am writing because", "it is about this:", "my problem is that", "the thing is,", "sorry to bother you but", "I must tell you that", "just so you know,", "look,",
+    "I am writing because", "it is about this:", "my problem is that", "the thing is,", "sorry to bother you but", "I must tell you that",
+    "just so you know,", "look,",
     "to be short,",
   ]
   private static let requests: [Template] = [
-    "please let me know", "can you look into it?", "please answer soon", "I hope you can help", "what should I do?", "please call me (back|) after <hour>", "waiting for your answer",
+    "please let me know", "can you look into it?", "please answer soon", "I hope you can help", "what should I do?",
+    "please call me (back|) after <hour>", "waiting for your answer",
   ]
   /// Says nothing about what is wanted.
   static let smallTalk: [Template] = [
-    "I have been a customer since <year>", "I live in <town>", "my neighbour told me to write to you", "the weather in <town> is dreadful", "my daughter helps me write this",
-    "I am on holiday until <day>", "I work nights, so excuse the hour", "we (have|own) <count> things from you", "I bought it in the shop in <town>", "I am seventy, be patient with me",
-    "it is the third time I write", "I could not find this on your page", "I asked a friend first", "(this|it) has been going on for <span>", "sorry for the long message",
+    "I have been a customer since <year>", "I live in <town>", "my neighbour told me to write to you", "the weather in <town> is dreadful",
+    "my daughter helps me write this",
+    "I am on holiday until <day>", "I work nights, so excuse the hour", "we (have|own) <count> things from you", "I bought it in the shop in <town>",
+    "I am seventy, be patient with me",
+    "it is the third time I write", "I could not find this on your page", "I asked a friend first", "(this|it) has been going on for <span>",
+    "sorry for the long message",
     "my dog sends greetings", "I tried to call <when>", "the last answer did not help me", "we have guests on <day>", "I am in a hurry",
   ]
 }

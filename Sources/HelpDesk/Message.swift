@@ -23,7 +23,9 @@ package struct MessageMix: Sendable {
   /// Shouting and litter.
   package var roughShare: Double
 
-  package init(regionalShare: Double = 0.03, newProduct: NewProduct? = nil, newProductShare: Double = 0, typoFactor: Double = 1, roughShare: Double = 0) {
+  package init(
+    regionalShare: Double = 0.03, newProduct: NewProduct? = nil, newProductShare: Double = 0, typoFactor: Double = 1, roughShare: Double = 0
+  ) {
     self.regionalShare = regionalShare
     self.newProduct = newProduct
     self.newProductShare = newProductShare

@@ -1,7 +1,8 @@
-/// A product that comes onto the market on day 15, with a language of its own: the maker gave everything about it a made-up name, and customers use them.
+/// A product that comes onto the market on day 15, with a language of its own: the maker gave everything about it a made-up name, and
+/// customers use the names.
 ///
-/// Each queue has a verb and a noun that decide where a message belongs; the rest of such a message is as neutral as can be. A model that has never seen the words
-/// can only guess; one that has seen a few hundred labelled rows can learn them. Which word means what depends on the seed.
+/// Each queue has a verb and a noun that decide where a message belongs; the rest of such a message is as neutral as can be. A model that has
+/// never seen the words can only guess; one that has seen a few hundred labelled rows can learn them. Which word means what depends on the seed.
 package struct NewProduct: Sendable {
   /// `Zorvex Pod`.
   package let name: String
@@ -28,7 +29,9 @@ package struct NewProduct: Sendable {
   }
 
   /// Every word that the new product of any seed may have.
-  package static let allWords: Set<String> = Set(names.map { $0.lowercased().split(separator: " ")[0] }.map(String.init)).union(partWords).union(verbWords).union(nounWords)
+  package static let allWords: Set<String> = Set(names.map { $0.lowercased().split(separator: " ")[0] }.map(String.init)).union(partWords).union(
+    verbWords
+  ).union(nounWords)
 
   /// The slots of `asks` and `details` for one queue.
   func jargon(for queue: Queue, _ random: inout SplitMix64) -> [String: String] {
@@ -40,25 +43,35 @@ package struct NewProduct: Sendable {
 
   /// Each holds at least one deciding word.
   static let asks: [Template] = [
-    "(how do I|how can I|where do I) <verb> (the|my) <product>?", "I (want|would like|need) to <verb> (the|my) <product> (and see no way to do it|)", "(can|could) (you|someone) <verb> the <product> (for me|please)?",
-    "please <verb> my <product>, the <noun> is (waiting|why I write)", "my <product> (will not|does not|cannot) <verb> (since <when>|any more|)", "the <noun> (of|on|for) my <product> is (not what it should be|wrong|a riddle to me)",
-    "I have a question about the <noun> (of|for) (the|my) <product>", "what (is|about) the <noun> (of|for) (the|my) new <product>?", "the <product> tells me to <verb> (the <part>|first) and (then|) nothing happens",
-    "(my|the) <product> (and its|with its) <part>: it is about the <noun> (again|)", "since <when> the <noun> (is|has been) on my mind, can (you|someone) <verb> (the <product>|it)?", "I tried to <verb> the <part> of my <product> (<when>|), (no luck|without success)",
-    "who (takes care|looks after) the <noun> when a <product> is (involved|concerned)?", "(a|the) <noun> came with my <product> (<when>|) and I (must|should) <verb> it (I think|)", "there is something about the <noun> and the <part> (of the <product>|)",
+    "(how do I|how can I|where do I) <verb> (the|my) <product>?", "I (want|would like|need) to <verb> (the|my) <product> (and see no way to do it|)",
+    "(can|could) (you|someone) <verb> the <product> (for me|please)?",
+    "please <verb> my <product>, the <noun> is (waiting|why I write)", "my <product> (will not|does not|cannot) <verb> (since <when>|any more|)",
+    "the <noun> (of|on|for) my <product> is (not what it should be|wrong|a riddle to me)",
+    "I have a question about the <noun> (of|for) (the|my) <product>", "what (is|about) the <noun> (of|for) (the|my) new <product>?",
+    "the <product> tells me to <verb> (the <part>|first) and (then|) nothing happens",
+    "(my|the) <product> (and its|with its) <part>: it is about the <noun> (again|)",
+    "since <when> the <noun> (is|has been) on my mind, can (you|someone) <verb> (the <product>|it)?",
+    "I tried to <verb> the <part> of my <product> (<when>|), (no luck|without success)",
+    "who (takes care|looks after) the <noun> when a <product> is (involved|concerned)?",
+    "(a|the) <noun> came with my <product> (<when>|) and I (must|should) <verb> it (I think|)",
+    "there is something about the <noun> and the <part> (of the <product>|)",
   ]
   static let details: [Template] = [
-    "the <part> looks all right", "I (got|have had) it since <when>", "it is the <noun> that matters", "nobody could <verb> it so far", "the leaflet speaks of a <noun>", "my neighbour has one too",
+    "the <part> looks all right", "I (got|have had) it since <when>", "it is the <noun> that matters", "nobody could <verb> it so far",
+    "the leaflet speaks of a <noun>", "my neighbour has one too",
     "the <part> glows a little",
   ]
 
   private static let names = ["Zorvex Pod", "Quillon Pod", "Ubrix Pod", "Yandri Pod", "Hexolu Pod", "Ovantik Pod"]
   private static let partWords = ["velmic", "daskor", "tindrul", "ombrel", "pravik", "yulket"]
   private static let verbWords = [
-    "glimpax", "snurvit", "kleboru", "fluvade", "vantrix", "crizmol", "wexude", "tuvanor", "hokaril", "gribune", "quonkel", "jaspimo", "lomsiru", "ospikal", "zubnar",
+    "glimpax", "snurvit", "kleboru", "fluvade", "vantrix", "crizmol", "wexude", "tuvanor", "hokaril", "gribune", "quonkel", "jaspimo", "lomsiru",
+    "ospikal", "zubnar",
     "mubelto", "exfanur", "drosket",
   ]
   private static let nounWords = [
-    "pladgum", "norblix", "yornaz", "gralton", "brimuxa", "fendrole", "skovian", "tulbrey", "umbastik", "corvanto", "ilphine", "wunderak", "zemflo", "rakuvel",
+    "pladgum", "norblix", "yornaz", "gralton", "brimuxa", "fendrole", "skovian", "tulbrey", "umbastik", "corvanto", "ilphine", "wunderak", "zemflo",
+    "rakuvel",
     "bostrik", "nebulop", "havrumi", "jintole",
   ]
 }

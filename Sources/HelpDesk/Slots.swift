@@ -75,7 +75,8 @@ package struct Slots: Sendable {
   }
 
   private static let spans = [
-    "three days", "four days", "a week", "more than a week", "two weeks", "nearly a month", "the whole weekend", "hours", "since Monday morning", "some time now",
+    "three days", "four days", "a week", "more than a week", "two weeks", "nearly a month", "the whole weekend", "hours", "since Monday morning",
+    "some time now",
   ]
   private static let ages = ["five months", "seven months", "ten months", "a year", "a year and a half", "nearly two years", "only six weeks"]
   private static let months = [
@@ -90,18 +91,23 @@ package enum Catalogue {
   package static let company = "Larkmere"
 
   package static let products = [
-    "Owlet camera", "Owlet Duo camera", "Wren doorbell", "Tawny speaker", "Tawny Mini speaker", "Rook soundbar", "Merlin TV", "Merlin stick", "Ember thermostat",
+    "Owlet camera", "Owlet Duo camera", "Wren doorbell", "Tawny speaker", "Tawny Mini speaker", "Rook soundbar", "Merlin TV", "Merlin stick",
+    "Ember thermostat",
     "Plover lamp", "Dipper vacuum", "Linnet headphones", "Linnet Sport headphones", "Skein router", "Skein Mesh set", "Siskin tablet", "Siskin watch",
     "Martin projector", "Curlew alarm", "Pipit radio",
   ]
   package static let routers = ["Skein router", "Skein Mesh", "Skein hub", "router", "box in the hall", "modem"]
   package static let plans = ["Fibre 100", "Fibre 250", "Fibre 500", "Basic plan", "Plus plan", "Family plan", "Studio plan", "TV Max package"]
   package static let towns = [
-    "Ostwick", "Harlow Bay", "Millbrook", "Tarnford", "Sandhithe", "Eastmoor", "Colbeck", "Wexley", "Dunmere", "Fallow Green", "Port Aldry", "Kestleton",
+    "Ostwick", "Harlow Bay", "Millbrook", "Tarnford", "Sandhithe", "Eastmoor", "Colbeck", "Wexley", "Dunmere", "Fallow Green", "Port Aldry",
+    "Kestleton",
   ]
-  package static let streets = ["Mill Lane", "Station Road", "Harbour Street", "Elm Close", "Bridge Row", "Chapel Hill", "Orchard Way", "Quay Street"]
+  package static let streets = [
+    "Mill Lane", "Station Road", "Harbour Street", "Elm Close", "Bridge Row", "Chapel Hill", "Orchard Way", "Quay Street",
+  ]
   package static let names = [
-    "Anna Reed", "Tom Hallam", "Priya Nair", "J. Costa", "Marek", "Leila Haddad", "S. Okafor", "Ingrid", "Paul Denby", "Mei Lin", "Rosa", "D. Whitlock", "Yusuf",
+    "Anna Reed", "Tom Hallam", "Priya Nair", "J. Costa", "Marek", "Leila Haddad", "S. Okafor", "Ingrid", "Paul Denby", "Mei Lin", "Rosa",
+    "D. Whitlock", "Yusuf",
     "Greta Holm", "Bert Arkwright", "Carmen", "O. Petrov", "Nadia", "Will Sutton", "Hana Ito", "Femi", "Clara Voss", "Luis", "E. Marsh",
   ]
 
@@ -112,6 +118,9 @@ package enum Catalogue {
       for word in phrase.split(separator: " ") where word.first?.isUppercase == true { words.insert(word.lowercased()) }
     }
     // Ordinary words when they do not stand in a name.
-    return words.subtracting(["tv", "basic", "plus", "family", "will", "max", "mini", "set", "sport", "mesh", "bay", "green", "hill", "way", "row", "road", "lane", "street", "bridge"])
+    return words.subtracting([
+      "tv", "basic", "plus", "family", "will", "max", "mini", "set", "sport", "mesh", "bay", "green", "hill", "way", "row", "road", "lane", "street",
+      "bridge",
+    ])
   }()
 }

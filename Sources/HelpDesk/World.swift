@@ -37,10 +37,12 @@ package struct World: Sendable {
     newProduct = NewProduct(seed: seed)
     writer = MessageWriter(seed: seed, domain: "traffic")
     var total = 0
-    ticketsBefore = [0] + (1...World.days).map { day in
-      total += World.volume(on: day, seed: seed)
-      return total
-    }
+    ticketsBefore =
+      [0]
+      + (1...World.days).map { day in
+        total += World.volume(on: day, seed: seed)
+        return total
+      }
   }
 
   // MARK: - The plan
@@ -57,7 +59,8 @@ package struct World: Sendable {
 
   package static func mix(on day: Int, newProduct: NewProduct) -> MessageMix {
     MessageMix(
-      regionalShare: day < regionalDay ? 0.03 : 0.35, newProduct: day < newProductDay ? nil : newProduct, newProductShare: day < newProductDay ? 0 : 1.0 / 3)
+      regionalShare: day < regionalDay ? 0.03 : 0.35, newProduct: day < newProductDay ? nil : newProduct,
+      newProductShare: day < newProductDay ? 0 : 1.0 / 3)
   }
 
   private static func volume(on day: Int, seed: UInt64) -> Int {

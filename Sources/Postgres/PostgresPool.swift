@@ -116,11 +116,12 @@ package final class PostgresPool: Sendable {
 
   private func acquire() async throws -> PostgresConnection {
     try Task.checkCancellation()
-    let grant = try state.withLock { state -> Grant? in
+    let free = try state.withLock { state -> Grant? in
       if state.isClosed { throw Failure.closed }
       return Self.grant(&state, connectionsMax: connectionsMax)
     }
-    switch try await grant ?? wait() {
+    let grant = if let free { free } else { try await wait() }
+    switch grant {
     case .connection(let connection): return connection
     case .place:
       let connection = PostgresConnection(configuration, logger: logger)
@@ -179,17 +180,19 @@ package final class PostgresPool: Sendable {
   }
 
   private func release(_ connection: PostgresConnection) async {
-    guard await connection.isReusable, !state.withLock({ $0.isClosed }) else {
+    let isReusable = await connection.isReusable
+    let (isKept, waiter) = state.withLock { state -> (Bool, Waiter?) in
+      guard isReusable, !state.isClosed else { return (false, nil) }
+      if !state.waiters.isEmpty { return (true, state.waiters.removeFirst()) }
+      state.idle.append(connection)
+      return (true, nil)
+    }
+    if isKept {
+      waiter?.continuation.resume(returning: .connection(connection))
+    } else {
       await connection.close()
       freePlace()
-      return
     }
-    let waiter = state.withLock { state -> Waiter? in
-      if !state.waiters.isEmpty { return state.waiters.removeFirst() }
-      state.idle.append(connection)
-      return nil
-    }
-    waiter?.continuation.resume(returning: .connection(connection))
   }
 
   /// A place whose connection is gone passes to the first who waits.

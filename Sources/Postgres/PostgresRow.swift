@@ -100,7 +100,8 @@ final class RowShape: Sendable {
   static func typeName(_ oid: UInt32) -> String {
     let known: [UInt32: String] = [
       16: "boolean", 17: "bytea", 20: "bigint", 21: "smallint", 23: "integer", 25: "text", 114: "json", 700: "real", 701: "double precision",
-      1009: "text[]", 1022: "double precision[]", 1043: "varchar", 1082: "date", 1114: "timestamp", 1184: "timestamptz", 1700: "numeric", 2950: "uuid",
+      1009: "text[]", 1022: "double precision[]", 1043: "varchar", 1082: "date", 1114: "timestamp", 1184: "timestamptz", 1700: "numeric",
+      2950: "uuid",
       3802: "jsonb",
     ]
     return known[oid] ?? "type \(oid)"

@@ -16,7 +16,8 @@ enum PostgresTime {
     let (year, month, dayOfMonth) = civil(day)
     let clock = rest / 1_000_000
     let yearText = padded(year > 0 ? year : 1 - year, 4)
-    return "\(yearText)-\(padded(month, 2))-\(padded(dayOfMonth, 2)) \(padded(clock / 3600, 2)):\(padded(clock / 60 % 60, 2)):\(padded(clock % 60, 2))"
+    return
+      "\(yearText)-\(padded(month, 2))-\(padded(dayOfMonth, 2)) \(padded(clock / 3600, 2)):\(padded(clock / 60 % 60, 2)):\(padded(clock % 60, 2))"
       + ".\(padded(rest % 1_000_000, 6))+00" + (year > 0 ? "" : " BC")
   }
 

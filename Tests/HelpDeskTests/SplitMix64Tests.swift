@@ -6,7 +6,10 @@ struct SplitMix64Tests {
   @Test func `gives the reference values`() {
     // Java's java.util.SplittableRandom(1234567).nextLong(), as unsigned; also in the test of the C reference by S. Vigna.
     var random = SplitMix64(seed: 1_234_567)
-    #expect((0..<5).map { _ in random.next() } == [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821])
+    #expect(
+      (0..<5).map { _ in random.next() } == [
+        6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821,
+      ])
   }
 
   @Test func `a choice stays in its bounds and reaches both ends`() {

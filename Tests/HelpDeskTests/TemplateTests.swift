@@ -14,7 +14,10 @@ struct TemplateTests {
   }
 
   @Test func `an empty alternative leaves no space behind`() {
-    #expect(phrases("(so|) it broke (today|), yes (now|)?", 200).allSatisfy { !$0.contains("  ") && !$0.contains(" ,") && !$0.contains(" ?") && !$0.hasPrefix(" ") })
+    #expect(
+      phrases("(so|) it broke (today|), yes (now|)?", 200).allSatisfy {
+        !$0.contains("  ") && !$0.contains(" ,") && !$0.contains(" ?") && !$0.hasPrefix(" ")
+      })
   }
 
   @Test func `a slot keeps its product within a message`() {

@@ -59,7 +59,9 @@ struct WorldTests {
   @Test func `nothing but volume changes on day 12`() {
     let (before, during) = (days(1...11), days(12...14))
     for queue in Queue.allCases { #expect(abs(share(before) { $0.message.queue == queue } - share(during) { $0.message.queue == queue }) < 0.04) }
-    for channel in Channel.allCases { #expect(abs(share(before) { $0.message.channel == channel } - share(during) { $0.message.channel == channel }) < 0.05) }
+    for channel in Channel.allCases {
+      #expect(abs(share(before) { $0.message.channel == channel } - share(during) { $0.message.channel == channel }) < 0.05)
+    }
   }
 
   @Test func `the new product is absent before day 15 and in a third of the messages from then on`() {

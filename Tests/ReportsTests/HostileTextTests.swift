@@ -7,11 +7,16 @@ import Testing
 /// Text of production is data, whatever it says.
 @Suite struct HostileTextTests {
   static let corpus: [String] = [
-    "<script>alert(1)</script>", "</bdi></td></table><img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "' onmouseover='alert(1)", "javascript:alert(1)",
-    "[click](javascript:alert(1))", "![x](http://evil.example/p.png)", "```\n# out of the fence\n```", "````\n<script>", "`` ` ``", "| a | b |\n|---|---|",
-    "\u{1B}[31mred\u{1B}[0m\u{1B}]0;title\u{7}", "\u{9B}31m", "{{config}} {% raw %} ${HOME} #{1} {{{x}}}", "\u{202E}gnp.exe", "\u{2066}\u{2069}\u{200F}", "a\u{0}b\r\nc\td\u{8}",
-    "<!--", "]]>", "&lt;script&gt;", "&#60;script&#62;", "\u{2028}\u{2029}\u{FEFF}\u{E0041}", "</style><style>*{display:none}", "<base href=//evil.example>",
-    "www.evil.example https://evil.example a@evil.example", "=cmd|' /C calc'!A0", "a\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}", "", " ", "\\", "\u{FFFF}\u{10FFFF}",
+    "<script>alert(1)</script>", "</bdi></td></table><img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>", "' onmouseover='alert(1)",
+    "javascript:alert(1)",
+    "[click](javascript:alert(1))", "![x](http://evil.example/p.png)", "```\n# out of the fence\n```", "````\n<script>", "`` ` ``",
+    "| a | b |\n|---|---|",
+    "\u{1B}[31mred\u{1B}[0m\u{1B}]0;title\u{7}", "\u{9B}31m", "{{config}} {% raw %} ${HOME} #{1} {{{x}}}", "\u{202E}gnp.exe",
+    "\u{2066}\u{2069}\u{200F}", "a\u{0}b\r\nc\td\u{8}",
+    "<!--", "]]>", "&lt;script&gt;", "&#60;script&#62;", "\u{2028}\u{2029}\u{FEFF}\u{E0041}", "</style><style>*{display:none}",
+    "<base href=//evil.example>",
+    "www.evil.example https://evil.example a@evil.example", "=cmd|' /C calc'!A0", "a\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}", "", " ", "\\",
+    "\u{FFFF}\u{10FFFF}",
   ]
 
   static func report(with text: String) -> AlertReport {
@@ -47,7 +52,8 @@ import Testing
   private func tags(_ html: String) -> [String] {
     html.split(separator: "<").map { part in
       let inside = part.prefix { $0 != ">" }
-      return inside.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 0 }.map { String($0.element) }.joined()
+      return inside.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 0 }.map { String($0.element) }
+        .joined()
     }
   }
 
@@ -65,7 +71,20 @@ import Testing
     let hostile = Self.report(with: text).markdown.split(separator: "\n", omittingEmptySubsequences: false)
     // The rule's own text may have line breaks; every heading is still ours and comes in our order.
     #expect(hostile.filter { $0.hasPrefix("## ") } == plain.filter { $0.hasPrefix("## ") })
-    #expect(!hostile.contains { $0.contains("](") && !$0.contains("`") })
+    #expect(!outsideFences(hostile).contains { $0.replacing("\\]", with: "").contains("](") && !$0.contains("`") })
+  }
+
+  private func outsideFences(_ lines: [Substring]) -> [Substring] {
+    var fence: Substring?
+    return lines.filter { line in
+      let ticks = line.prefix { $0 == "`" }
+      if let open = fence {
+        if line == open { fence = nil }
+        return false
+      }
+      if ticks.count >= 3, line.hasSuffix("text"), line.count == ticks.count + 4 { fence = ticks }
+      return fence == nil
+    }
   }
 
   @Test func `a line of a megabyte is cut and the page stays small`() {

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct ReportTests {
   static let all: [(String, any Report)] = [
-    ("alert", Samples.alertReport()), ("promoted", Samples.gateReport()), ("refused", Samples.gateReport(promoted: false)), ("loop", Samples.loopReport()),
+    ("alert", Samples.alertReport()), ("promoted", Samples.gateReport()), ("refused", Samples.gateReport(promoted: false)),
+    ("loop", Samples.loopReport()),
   ]
 
   @Test func `the same report gives the same bytes`() {
@@ -22,13 +23,17 @@ import Testing
     for (name, report) in Self.all {
       #expect(report.html.utf8.count < 300_000, "\(name)")
       #expect(report.html.contains("default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; img-src data:"))
-      for forbidden in ["<script", "<link", "<iframe", "@import", "url(", "src=", "http://", "https://"] { #expect(!report.html.contains(forbidden), "\(name) \(forbidden)") }
+      for forbidden in ["<script", "<link", "<iframe", "@import", "url(", "src=", "http://", "https://"] {
+        #expect(!report.html.contains(forbidden), "\(name) \(forbidden)")
+      }
     }
   }
 
   @Test func `a history of ten thousand windows still fits the budget`() {
     var report = Samples.alertReport()
-    report.history = (0..<10_000).map { .init(at: Samples.day(1 + Double($0) / 24), value: 0.9 + 0.05 * Samples.noise($0), lower: 0.85, upper: 0.95, verdict: .changed, n: 400) }
+    report.history = (0..<10_000).map {
+      .init(at: Samples.day(1 + Double($0) / 24), value: 0.9 + 0.05 * Samples.noise($0), lower: 0.85, upper: 0.95, verdict: .changed, n: 400)
+    }
     #expect(report.html.utf8.count < 300_000)
   }
 
@@ -57,7 +62,10 @@ import Testing
         == "Length of the inputs moved away from the reference (distance 0.310, where 0.030 is tolerated), since 2026-01-15 12:00 UTC, on 412 rows.")
   }
 
-  private func sentence(_ measure: String, _ slice: Slice = .all, value: Double?, reference: Double?, state: AlertState = .firing, n: Int = 412, verdict: Verdict = .changed) -> String {
+  private func sentence(
+    _ measure: String, _ slice: Slice = .all, value: Double?, reference: Double?, state: AlertState = .firing, n: Int = 412,
+    verdict: Verdict = .changed
+  ) -> String {
     let m = Samples.measurement(measure, slice: slice, value: value, reference: reference, n: n, verdict: verdict)
     return AlertHeadline(alert: Samples.alert(state: state, measure: measure, slice: slice, measurement: m), measurement: m).sentence
   }
@@ -107,7 +115,8 @@ import Testing
   // MARK: - Figures and plots
 
   @Test(arguments: [
-    (0.0, "0.000"), (-0.0001, "−1.00e-04"), (0.8124, "0.812"), (-0.119, "−0.119"), (42.31, "42.31"), (999.94, "999.9"), (5210, "5,210"), (.nan, "n/a"),
+    (0.0, "0.000"), (-0.0001, "−1.00e-04"), (0.8124, "0.812"), (-0.119, "−0.119"), (42.31, "42.31"), (999.94, "999.9"), (5210, "5,210"),
+    (.nan, "n/a"),
     (.infinity, "n/a"), (1e20, "1.00e+20"),
   ]) func `numbers have no false precision`(value: Double, text: String) {
     #expect(Figures.number(value) == text)

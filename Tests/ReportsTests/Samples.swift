@@ -51,7 +51,8 @@ enum Samples {
       let value = (dropped ? 0.815 : 0.93) + 0.014 * noise(i)
       let few = i == 21 || i == 22
       return .init(
-        at: day(1 + Double(i + 1) / 4), value: i == 33 ? nil : value, lower: value - (few ? 0.09 : 0.026), upper: min(1, value + (few ? 0.06 : 0.022)),
+        at: day(1 + Double(i + 1) / 4), value: i == 33 ? nil : value, lower: value - (few ? 0.09 : 0.026),
+        upper: min(1, value + (few ? 0.06 : 0.022)),
         verdict: few ? .insufficient : dropped ? .changed : .unchanged, n: few ? 23 : 400 + Int(40 * noise(i, 2)))
     }
   }
@@ -60,13 +61,15 @@ enum Samples {
     let categories = MeasurementDetail.categories([
       .init(name: "orbit", reference: 0.001, current: 0.092), .init(name: "dock", reference: 0.004, current: 0.071),
       .init(name: "pairing", reference: 0.006, current: 0.054), .init(name: "invoice", reference: 0.081, current: 0.052),
-      .init(name: "parcel", reference: 0.092, current: 0.067), .init(name: "password", reference: 0.058, current: 0.041), .init(name: "(other)", reference: 0.758, current: 0.623),
+      .init(name: "parcel", reference: 0.092, current: 0.067), .init(name: "password", reference: 0.058, current: 0.041),
+      .init(name: "(other)", reference: 0.758, current: 0.623),
     ])
     let m = measurement(detail: detail ?? categories)
     return AlertReport(
       deployment: "helpdesk", alert: alert(measurement: m),
       transitions: [
-        .init(fingerprint: "3f9a77c1d2e4b805", sequence: 1, from: .inactive, to: .pending, at: day(15.5), reason: "condition held for the first time"),
+        .init(
+          fingerprint: "3f9a77c1d2e4b805", sequence: 1, from: .inactive, to: .pending, at: day(15.5), reason: "condition held for the first time"),
         .init(fingerprint: "3f9a77c1d2e4b805", sequence: 2, from: .pending, to: .firing, at: day(16), reason: "condition held for 12h"),
       ],
       rule: .init(
@@ -76,8 +79,10 @@ enum Samples {
       ),
       window: Window(start: day(15), end: day(16)), measurement: m, history: history(), referenceBand: 0.901...0.961,
       related: [
-        measurement("drift.input.tokens", value: 0.214, reference: 0.02, n: 1204), measurement("drift.input.length", value: 0.131, reference: 0.015, n: 1204),
-        measurement("performance.f1_macro", value: 0.774, reference: 0.928), measurement("performance.accuracy", slice: Slice(["channel": "email"]), value: 0.79, reference: 0.93, n: 201),
+        measurement("drift.input.tokens", value: 0.214, reference: 0.02, n: 1204),
+        measurement("drift.input.length", value: 0.131, reference: 0.015, n: 1204),
+        measurement("performance.f1_macro", value: 0.774, reference: 0.928),
+        measurement("performance.accuracy", slice: Slice(["channel": "email"]), value: 0.79, reference: 0.93, n: 201),
         measurement("drift.output.confidence", value: 0.19, reference: 0.02, n: 1204),
       ],
       examples: examples ?? [
@@ -88,9 +93,12 @@ enum Samples {
           key: "48307", time: day(15.66), text: "The Orbit hub you sent arrived but the dock is missing from the box. Can you send it separately?",
           columns: ["channel": "email", "region": "west", "speech": "standard"], answer: "returns", label: "missing-item"),
         .init(
-          key: "48350", time: day(15.7), text: "kann the orbit be swopped for annither colour?", columns: ["channel": "web", "region": "north", "speech": "regional"],
+          key: "48350", time: day(15.7), text: "kann the orbit be swopped for annither colour?",
+          columns: ["channel": "web", "region": "north", "speech": "regional"],
           answer: "exchange", label: "exchange"),
-        .init(key: "48377", time: day(15.72), text: "orbit dock firmware??", columns: ["channel": "chat", "region": "east", "speech": "standard"], answer: "password", label: nil),
+        .init(
+          key: "48377", time: day(15.72), text: "orbit dock firmware??", columns: ["channel": "chat", "region": "east", "speech": "standard"],
+          answer: "password", label: nil),
       ], model: "9f2c41d07ab35e68", modelNote: "llama-helpdesk base with adapter routing-v1, promoted 2025-12-20 09:00 UTC",
       actions: [
         "A retraining is queued: 4,210 labelled rows of the last 14 days and 2,000 of the original training rows.",
@@ -101,12 +109,14 @@ enum Samples {
   }
 
   static func check(
-    _ name: String, _ slice: Slice = .all, _ champion: Double, _ challenger: Double, _ half: Double, n: Int, margin: Double = 0.02, role: String = "guard",
+    _ name: String, _ slice: Slice = .all, _ champion: Double, _ challenger: Double, _ half: Double, n: Int, margin: Double = 0.02,
+    role: String = "guard",
     passed: Bool = true, reason: String = "the interval clears the margin"
   ) -> GateCheck {
     GateCheck(
       name: name, slice: slice, champion: champion, challenger: challenger, difference: challenger - champion, lower: challenger - champion - half,
-      upper: challenger - champion + half, n: n, margin: margin, role: role, passed: passed, reason: reason, signature: "paired|newcombe|bonferroni(8)|95%")
+      upper: challenger - champion + half, n: n, margin: margin, role: role, passed: passed, reason: reason,
+      signature: "paired|newcombe|bonferroni(8)|95%")
   }
 
   static func gateReport(promoted: Bool = true) -> GateReport {
@@ -122,7 +132,8 @@ enum Samples {
         check("suite.core.accuracy", .all, 0.949, 0.871, 0.019, n: 600, passed: false, reason: "may be worse by up to 0.097, where 0.02 is accepted"),
         check(
           "forgetting.accuracy", .all, 0.93, 0.842, 0.02, n: 1000, passed: false, reason: "may be worse by up to 0.108, where 0.02 is accepted"),
-        check("recent.accuracy", .all, 0.918, 0.921, 0.024, n: 940, role: "target", passed: false, reason: "not shown to be better: the interval holds 0"),
+        check(
+          "recent.accuracy", .all, 0.918, 0.921, 0.024, n: 940, role: "target", passed: false, reason: "not shown to be better: the interval holds 0"),
         check("bias.accuracy_difference", Slice(["speech": "*"]), 0.038, 0.04, 0.02, n: 940, margin: 0.03),
       ]
     let loss = (0...220).map { i -> GateReport.LossPoint in
@@ -150,34 +161,41 @@ enum Samples {
         id: "77aa02d4c0f19b3e", rows: 6210, origins: ["production": 4210, "original": 2000],
         labels: ["billing": 812, "returns": 640, "device-setup": 590, "missing-item": 511],
         audit: [
-          .init(name: "near-duplicate", count: 312, note: "kept one of each group"), .init(name: "contradictory labels", count: 14, note: "same text, two answers: left out"),
+          .init(name: "near-duplicate", count: 312, note: "kept one of each group"),
+          .init(name: "contradictory labels", count: 14, note: "same text, two answers: left out"),
           .init(name: "overlap with suite core", count: 0),
         ]),
       lineage: [
-        .init(role: "base", id: "5d0cc1f7e4a2b930", note: "llama-helpdesk, 4.2M parameters"), .init(role: "champion", id: "9f2c41d07ab35e68", note: "adapter routing-v1"),
+        .init(role: "base", id: "5d0cc1f7e4a2b930", note: "llama-helpdesk, 4.2M parameters"),
+        .init(role: "champion", id: "9f2c41d07ab35e68", note: "adapter routing-v1"),
         .init(role: "dataset", id: "77aa02d4c0f19b3e"), .init(role: "challenger", id: "b7710e4c9d2f8a13"),
       ], command: "vigil models compare 9f2c41d07ab35e68 b7710e4c9d2f8a13", generatedAt: day(16.41))
   }
 
   static func loopReport() -> LoopReport {
     func series(
-      _ name: String, perDay: Int = 2, from: Double = 2, _ value: (Double) -> Double, _ half: Double, _ spread: Double, seed: Int, limit: Double? = nil) -> LoopReport.Panel.Series {
+      _ name: String, perDay: Int = 2, from: Double = 2, _ value: (Double) -> Double, _ half: Double, _ spread: Double, seed: Int,
+      limit: Double? = nil
+    ) -> LoopReport.Panel.Series {
       .init(
         name: name,
         points: (0..<Int((40 - from) * Double(perDay))).map { i in
           let day = from + Double(i + 1) / Double(perDay)
           let v = value(day) + spread * noise(i, seed)
           return .init(
-            at: self.day(day), value: v, lower: max(0, v - half), upper: v + half, verdict: limit.map { (v > $0) ? .changed : .unchanged } ?? .unchanged, n: 380)
+            at: self.day(day), value: v, lower: max(0, v - half), upper: v + half,
+            verdict: limit.map { (v > $0) ? .changed : .unchanged } ?? .unchanged, n: 380)
         })
     }
     func accuracy(_ d: Double) -> Double { d < 15 ? 0.93 : d < 17.2 ? 0.81 : d < 22 ? 0.925 : d < 25.5 ? 0.895 : 0.921 }
     func regional(_ d: Double) -> Double { d < 22 ? 0.86 : d < 25.5 ? 0.775 : 0.884 }
     let events: [TimelineEvent] = [
       .init(kind: .planted, time: day(12), label: "volume doubles", key: "A"), .init(kind: .planted, time: day(15), label: "new product", key: "B"),
-      .init(kind: .planted, time: day(22), label: "regional speech grows", key: "C"), .init(kind: .planted, time: day(30), label: "wrong labels", key: "D"),
+      .init(kind: .planted, time: day(22), label: "regional speech grows", key: "C"),
+      .init(kind: .planted, time: day(30), label: "wrong labels", key: "D"),
       .init(kind: .firing, time: day(15.5), label: "words of the inputs", key: "1"), .init(kind: .firing, time: day(16), label: "accuracy", key: "2"),
-      .init(kind: .firing, time: day(23.6), label: "accuracy gap, speech", key: "3"), .init(kind: .resolved, time: day(18), label: "2 resolved", key: ""),
+      .init(kind: .firing, time: day(23.6), label: "accuracy gap, speech", key: "3"),
+      .init(kind: .resolved, time: day(18), label: "2 resolved", key: ""),
       .init(kind: .resolved, time: day(27), label: "3 resolved", key: ""), .init(kind: .promotion, time: day(17.2), label: "b7710e4c promoted"),
       .init(kind: .promotion, time: day(25.5), label: "e01a9c55 promoted"), .init(kind: .refusal, time: day(31), label: "0c5be291 refused"),
     ]
@@ -185,21 +203,29 @@ enum Samples {
     return LoopReport(
       deployment: "helpdesk", period: Window(start: day(1), end: day(41)), firstDay: day(1),
       facts: [
-        .init("Rows seen", "48,210", note: "19,284 sampled, all accounted for"), .init("Labels", "17,902", note: "92.8 % within 3 days"), .init("Alerts", "3", note: "all resolved"),
+        .init("Rows seen", "48,210", note: "19,284 sampled, all accounted for"), .init("Labels", "17,902", note: "92.8 % within 3 days"),
+        .init("Alerts", "3", note: "all resolved"),
         .init("Promoted", "2", note: "1 refused"), .init("Measurements", "6,412", note: "4 verdicts: changed"),
       ],
       panels: [
-        .init(title: "Accuracy", kind: .quality, series: [series("all", accuracy, 0.022, 0.011, seed: 11)], reference: 0.931, referenceBand: 0.901...0.961),
+        .init(
+          title: "Accuracy", kind: .quality, series: [series("all", accuracy, 0.022, 0.011, seed: 11)], reference: 0.931, referenceBand: 0.901...0.961
+        ),
         .init(
           title: "Accuracy by speech", kind: .quality,
-          series: [series("standard", { accuracy($0) + 0.008 }, 0.02, 0.01, seed: 12), series("regional", { min(regional($0), accuracy($0)) }, 0.05, 0.02, seed: 13)]),
+          series: [
+            series("standard", { accuracy($0) + 0.008 }, 0.02, 0.01, seed: 12),
+            series("regional", { min(regional($0), accuracy($0)) }, 0.05, 0.02, seed: 13),
+          ]),
         .init(
           title: "Accuracy gap between speech groups", kind: .gap,
-          series: [series("gap", { accuracy($0) + 0.008 - min(regional($0), accuracy($0) - 0.02) }, 0.045, 0.016, seed: 14, limit: 0.115)], limit: 0.1),
+          series: [series("gap", { accuracy($0) + 0.008 - min(regional($0), accuracy($0) - 0.02) }, 0.045, 0.016, seed: 14, limit: 0.115)], limit: 0.1
+        ),
         .init(
           title: "Input drift, distance from the reference", kind: .drift,
           series: [
-            series("words (tokens)", { $0 < 15 ? 0.03 : 0.21 }, 0.01, 0.008, seed: 15), series("length", { $0 < 15 ? 0.02 : 0.09 }, 0.01, 0.006, seed: 16),
+            series("words (tokens)", { $0 < 15 ? 0.03 : 0.21 }, 0.01, 0.008, seed: 15),
+            series("length", { $0 < 15 ? 0.02 : 0.09 }, 0.01, 0.006, seed: 16),
             series("column speech", { $0 < 22 ? 0.015 : 0.12 }, 0.01, 0.006, seed: 17),
           ], limit: 0.1),
         .init(title: "Rows a day", kind: .volume, series: [series("rows", perDay: 1, from: 0, { $0 < 12 ? 900 : 1800 }, 0, 90, seed: 18)]),
@@ -207,30 +233,39 @@ enum Samples {
       planted: [
         .init(key: "A", what: "harmless: the volume doubles", began: day(12), noticed: nil, measure: "", done: "nothing, rightly", outcome: .quiet),
         .init(
-          key: "B", what: "a new product with its own words in a third of the messages", began: day(15), noticed: day(15.5), measure: "drift.input.tokens {}",
+          key: "B", what: "a new product with its own words in a third of the messages", began: day(15), noticed: day(15.5),
+          measure: "drift.input.tokens {}",
           done: "retrained, b7710e4c promoted on day 17", outcome: .found),
         .init(
-          key: "C", what: "the regional variety grows from 8 % to 30 %", began: day(22), noticed: day(23.6), measure: "bias.accuracy_difference {speech=\"regional\"}",
+          key: "C", what: "the regional variety grows from 8 % to 30 %", began: day(22), noticed: day(23.6),
+          measure: "bias.accuracy_difference {speech=\"regional\"}",
           done: "retrained with rebalanced data, e01a9c55 promoted", outcome: .found),
         .init(
           key: "D", what: "a batch of wrong labels, retraining by hand", began: day(30), noticed: day(31), measure: "suite.core.accuracy",
           done: "challenger 0c5be291 refused", outcome: .refused),
       ], falseAlarms: 0,
       alerts: [
-        .init(alert: resolved, headline: "Accuracy fell from 0.931 to 0.812, since 2026-01-15 12:00 UTC, on 412 rows.", address: "alerts/3f9a77c1/report.html"),
         .init(
-          alert: resolved, headline: "Accuracy gap between groups for speech “regional” widened from 0.031 to 0.142, since 2026-01-23 02:00 UTC, on 1,204 rows."),
+          alert: resolved, headline: "Accuracy fell from 0.931 to 0.812, since 2026-01-15 12:00 UTC, on 412 rows.",
+          address: "alerts/3f9a77c1/report.html"),
+        .init(
+          alert: resolved,
+          headline: "Accuracy gap between groups for speech “regional” widened from 0.031 to 0.142, since 2026-01-23 02:00 UTC, on 1,204 rows."),
       ],
       gates: [
         .init(decision: gateReport().decision, address: "gates/d41c7709/report.html"), .init(decision: gateReport(promoted: false).decision),
       ],
       versions: [
-        ModelVersion(id: "9f2c41d07ab35e68", deployment: "helpdesk", basePath: "b", baseDigest: "5d0c", adapterPath: "a", adapterDigest: "11", status: .retired, createdAt: day(1), promotedAt: day(1)),
         ModelVersion(
-          id: "b7710e4c9d2f8a13", deployment: "helpdesk", basePath: "b", baseDigest: "5d0c", adapterPath: "a", adapterDigest: "12", dataset: "77aa02d4c0f19b3e", run: "r1",
+          id: "9f2c41d07ab35e68", deployment: "helpdesk", basePath: "b", baseDigest: "5d0c", adapterPath: "a", adapterDigest: "11", status: .retired,
+          createdAt: day(1), promotedAt: day(1)),
+        ModelVersion(
+          id: "b7710e4c9d2f8a13", deployment: "helpdesk", basePath: "b", baseDigest: "5d0c", adapterPath: "a", adapterDigest: "12",
+          dataset: "77aa02d4c0f19b3e", run: "r1",
           status: .champion, createdAt: day(16.9), promotedAt: day(17.2)),
         ModelVersion(
-          id: "0c5be2917f64d3aa", deployment: "helpdesk", basePath: "b", baseDigest: "5d0c", adapterPath: "a", adapterDigest: "13", dataset: "90ee02d4c0f19b3e", run: "r2",
+          id: "0c5be2917f64d3aa", deployment: "helpdesk", basePath: "b", baseDigest: "5d0c", adapterPath: "a", adapterDigest: "13",
+          dataset: "90ee02d4c0f19b3e", run: "r2",
           status: .refused, createdAt: day(30.9)),
       ], notes: ["vigil demo --seed 7"], generatedAt: day(41))
   }

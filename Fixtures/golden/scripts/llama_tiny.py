@@ -4,6 +4,7 @@ Writes Fixtures/golden/llama-tiny (model, fp32), Fixtures/golden/llama-tiny/adap
 Run from the repository's root: python3 Fixtures/golden/scripts/llama_tiny.py
 """
 import json, pathlib, sys
+sys.path.pop(0)  # this folder holds scripts named like modules of Python's own
 import peft, torch, transformers
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -73,8 +74,12 @@ with torch.no_grad():
 adapted.eval()
 adapted.save_pretrained(folder / "adapter")
 (folder / "adapter" / "README.md").unlink(missing_ok=True)
+# peft writes the targets in a set's order, which changes from run to run.
+path = folder / "adapter" / "adapter_config.json"
+written = json.loads(path.read_text())
+written["target_modules"].sort()
+path.write_text(json.dumps(written, indent=2, sort_keys=True) + "\n")
 
 values = {"tool": "transformers, peft", "versions": {"transformers": transformers.__version__, "peft": peft.__version__, "torch": torch.__version__, "python": sys.version.split()[0]},
           "seed": SEED, "prompts": prompts, "labels": labels, "base": base, "adapter": record(adapted)}
 (golden / "llama_tiny.json").write_text(json.dumps(values) + "\n")
-print({k: v["greedy"] for k, v in values.items() if k in ("base", "adapter")})

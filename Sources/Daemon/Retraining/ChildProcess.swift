@@ -26,6 +26,8 @@ package struct ChildProcess: Sendable {
     process.arguments = arguments
     if let environment { process.environment = environment }
     let (lifeline, output, errors) = (Pipe(), Pipe(), Pipe())
+    // Any other child that inherited the writing end would keep this one waiting after our death.
+    _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
     process.standardInput = lifeline
     process.standardOutput = output
     process.standardError = errors

@@ -7,7 +7,9 @@ extension DemoOutcome {
       let mark = change.met ? "ok " : "NOT"
       let by = change.by.isEmpty ? ["-"] : change.by
       let noticed = change.noticed.map(Self.text) ?? "-"
-      lines.append("\(mark) \(Self.pad(change.change, 18)) \(Self.pad(Self.text(change.began), 6)) \(Self.pad(noticed, 8)) \(Self.pad(by[0], 41)) \(change.done.split(separator: "; ").first.map(String.init) ?? "")")
+      lines.append(
+        "\(mark) \(Self.pad(change.change, 18)) \(Self.pad(Self.text(change.began), 6)) \(Self.pad(noticed, 8)) \(Self.pad(by[0], 41)) \(change.done.split(separator: "; ").first.map(String.init) ?? "")"
+      )
       let rest = change.done.split(separator: "; ").dropFirst().map(String.init)
       for index in 0..<max(by.count - 1, rest.count) {
         let measure = index + 1 < by.count ? by[index + 1] : ""

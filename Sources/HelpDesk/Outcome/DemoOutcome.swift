@@ -88,7 +88,9 @@ package struct DemoOutcome: Sendable, Hashable, Codable {
     let falseAlarms = firings.filter { owner(Self.day($0.at)) == nil }
     changes = planted.map { change in
       let end = planted.first { $0.day > change.day && !$0.harmless }.map { Double($0.day) } ?? Double(World.days + 1)
-      let mine = change.harmless ? firings.filter { Double(change.day) <= Self.day($0.at) && Self.day($0.at) < end } : firings.filter { owner(Self.day($0.at)) == change }
+      let mine =
+        change.harmless
+        ? firings.filter { Double(change.day) <= Self.day($0.at) && Self.day($0.at) < end } : firings.filter { owner(Self.day($0.at)) == change }
       let decisions = observed.decisions.filter { Double(change.day) <= Self.day($0.at) && Self.day($0.at) < end }
       return Self.line(change, mine, decisions)
     }

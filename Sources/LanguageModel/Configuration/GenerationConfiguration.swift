@@ -1,5 +1,5 @@
 internal import Files
-public import Foundation
+internal import Foundation
 
 /// What `generation_config.json` says: when generation stops and how tokens are drawn. All of it may be missing.
 public struct GenerationConfiguration: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import Kernels
+import Kernels
 import Synchronization
 
 /// A loaded model that scores, chooses, generates and embeds.

@@ -37,7 +37,8 @@ struct AlertHeadline {
       let distance = m.effect ?? value
       let limit = m.tolerance.map { ", where \(Figures.number($0)) is tolerated" } ?? ""
       return m.verdict == .changed || alert.state == .firing
-        ? "moved away from the reference (distance \(Figures.number(distance))\(limit))" : "is at a distance of \(Figures.number(distance)) from the reference"
+        ? "moved away from the reference (distance \(Figures.number(distance))\(limit))"
+        : "is at a distance of \(Figures.number(distance)) from the reference"
     case .quality, .gap, .other:
       guard let reference = m.reference else { return "is \(Figures.number(value))" }
       let (up, down) = name.family == .gap ? ("widened", "narrowed") : ("rose", "fell")
@@ -47,7 +48,8 @@ struct AlertHeadline {
   }
 
   private func over(_ name: MeasureName) -> String {
-    let lasted = (alert.activeAt ?? alert.firedAt).flatMap { from in alert.resolvedAt.map { ", after \(Figures.duration($0.timeIntervalSince(from)))" } } ?? ""
+    let lasted =
+      (alert.activeAt ?? alert.firedAt).flatMap { from in alert.resolvedAt.map { ", after \(Figures.duration($0.timeIntervalSince(from)))" } } ?? ""
     guard let measurement, let value = measurement.value else {
       return "\(alert.state == .resolved ? "Resolved" : "Not firing"): \(name.words)\(place)\(lasted)."
     }

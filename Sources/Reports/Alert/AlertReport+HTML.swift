@@ -85,7 +85,8 @@ extension AlertReport {
 
   private var detail: Markup {
     let key: [Markup] = [
-      tag("span", .class("key reference")), .text("reference   "), tag("span", .class("key current")), .text("current window, \(Figures.window(window))"),
+      tag("span", .class("key reference")), .text("reference   "), tag("span", .class("key current")),
+      .text("current window, \(Figures.window(window))"),
     ]
     switch measurement?.detail {
     case .categories(let shares) where !shares.isEmpty:
@@ -120,7 +121,8 @@ extension AlertReport {
   private var relatedTable: Markup {
     guard !related.isEmpty else { return .none }
     let columns: [Page.Column] = [
-      .init("Measure"), .init("Where"), .init("Reference", "num"), .init("Now", "num"), .init("95% interval", "nowrap"), .init("Rows", "num"), .init("p", "num"),
+      .init("Measure"), .init("Where"), .init("Reference", "num"), .init("Now", "num"), .init("95% interval", "nowrap"), .init("Rows", "num"),
+      .init("p", "num"),
     ]
     return Page.section("What else changed in the same window") {
       Page.table(
@@ -148,7 +150,9 @@ extension AlertReport {
             foreign(row.text, limit: VisibleText.exampleLimit), foreign(row.answer ?? "none"), foreign(row.label ?? "not yet known"),
             .many([
               tag("code") { VisibleText.name(row.key) },
-              tag("div", .class("note")) { row.time.map { Timestamp.short($0) + " " } ?? ""; foreign(columns, limit: 160) },
+              tag("div", .class("note")) {
+                row.time.map { Timestamp.short($0) + " " } ?? ""; foreign(columns, limit: 160)
+              },
             ]),
           ]
         }, bad: Set(wrong))

@@ -64,7 +64,11 @@ extension GateReport {
         line, the loss that is still accepted; a target passes when its interval lies to the right of zero, the solid line.
         """
       }
-      if let signature = checks.first?.signature { tag("p", .class("note")) { "Definition of the intervals: "; tag("code") { signature } } }
+      if let signature = checks.first?.signature {
+        tag("p", .class("note")) {
+          "Definition of the intervals: "; tag("code") { signature }
+        }
+      }
     }
   }
 
@@ -74,14 +78,18 @@ extension GateReport {
       tag("dl", .class("facts")) {
         Page.fact("Rows", .text(Figures.count(run.trainingRows)), note: "and \(Figures.count(run.validationRows)) for validation")
         Page.fact("Epochs", .text(Figures.fixed(run.epochs, 1)), note: Figures.count(run.steps, "step"))
-        Page.fact("Tokens", .text(Figures.count(run.tokens)), note: run.seconds > 0 ? "\(Figures.count(Int(Double(run.tokens) / run.seconds))) a second" : nil)
+        Page.fact(
+          "Tokens", .text(Figures.count(run.tokens)), note: run.seconds > 0 ? "\(Figures.count(Int(Double(run.tokens) / run.seconds))) a second" : nil
+        )
         Page.fact("Took", .text(Figures.duration(run.seconds)), note: run.stoppedEarly ? "stopped early" : "ran to its end")
       }
       if run.loss.count > 1 {
         LossPlot(training: run.loss.map { ($0.step, $0.loss) }, validation: run.validation.map { ($0.step, $0.loss) }, bestStep: run.bestStep).figure(
           caption: [.text("Loss in nats a supervised token, by optimiser step. The ring marks the step whose weights were kept.")])
       }
-      tag("p", .class("note")) { "Run "; tag("code") { VisibleText.name(run.id) } }
+      tag("p", .class("note")) {
+        "Run "; tag("code") { VisibleText.name(run.id) }
+      }
       if !run.settings.isEmpty {
         tag("pre") { run.settings.sorted { $0.key < $1.key }.map { "\($0.key): \(VisibleText.line($0.value))" }.joined(separator: "\n") }
       }

@@ -7,7 +7,8 @@ extension GateReport {
       Markdown.table(
         ["Fact", "Value"],
         [
-          ["Deployment", Markdown.code(deployment)], ["Champion", Markdown.code(decision.champion)], ["Challenger", Markdown.code(decision.challenger)],
+          ["Deployment", Markdown.code(deployment)], ["Champion", Markdown.code(decision.champion)],
+          ["Challenger", Markdown.code(decision.challenger)],
           ["Asked for by", Markdown.code(trigger, limit: 160)], ["Decided", Figures.time(decision.decidedAt)],
         ]))
     parts += ["## The checks", checksTable]
@@ -22,17 +23,23 @@ extension GateReport {
       parts += ["## The training run", Markdown.table(["Fact", "Value"], rows)]
     }
     if let dataset {
-      parts += ["## What it was trained on", "\(Markdown.code(dataset.id)), \(Figures.count(dataset.rows, "row")): \(Markdown.code(counts(dataset.origins), limit: 400))"]
+      parts += [
+        "## What it was trained on",
+        "\(Markdown.code(dataset.id)), \(Figures.count(dataset.rows, "row")): \(Markdown.code(counts(dataset.origins), limit: 400))",
+      ]
       if !dataset.audit.isEmpty {
         parts.append(
           Markdown.table(
-            ["Finding", "Rows", "Note"], dataset.audit.map { [Markdown.code($0.name), Figures.count($0.count), $0.note.isEmpty ? "" : Markdown.code($0.note, limit: 300)] }))
+            ["Finding", "Rows", "Note"],
+            dataset.audit.map { [Markdown.code($0.name), Figures.count($0.count), $0.note.isEmpty ? "" : Markdown.code($0.note, limit: 300)] }))
       }
     }
     if !lineage.isEmpty {
       parts += [
         "## Where it comes from",
-        Markdown.table(["What", "Identity", "Note"], lineage.map { [Markdown.text($0.role), Markdown.code($0.id), $0.note.isEmpty ? "" : Markdown.code($0.note, limit: 300)] }),
+        Markdown.table(
+          ["What", "Identity", "Note"],
+          lineage.map { [Markdown.text($0.role), Markdown.code($0.id), $0.note.isEmpty ? "" : Markdown.code($0.note, limit: 300)] }),
       ]
     }
     if !command.isEmpty { parts.append(Markdown.block([command], limit: 2000)) }
@@ -45,7 +52,8 @@ extension GateReport {
       ["Check", "Where", "Role", "Champion", "Challenger", "Difference", "Interval", "Margin", "Rows", "Result"],
       checks.map {
         [
-          Markdown.code($0.name), $0.slice.labels.isEmpty ? "all rows" : Markdown.code($0.slice.text), Markdown.text($0.role), Figures.number($0.champion),
+          Markdown.code($0.name), $0.slice.labels.isEmpty ? "all rows" : Markdown.code($0.slice.text), Markdown.text($0.role),
+          Figures.number($0.champion),
           Figures.number($0.challenger), Figures.signed($0.difference), Figures.interval($0.lower, $0.upper) ?? "n/a", Figures.number($0.margin),
           Figures.count($0.n), $0.passed ? "passed" : "failed: \(Markdown.text($0.reason))",
         ]
@@ -66,7 +74,8 @@ extension GateReport {
     let points = { (points: [LossPoint]) in JSONValue.array(points.map { ["step": RecordsJSON.number($0.step), "loss": .number($0.loss)] }) }
     return [
       "id": .string(run.id), "training_rows": RecordsJSON.number(run.trainingRows), "validation_rows": RecordsJSON.number(run.validationRows),
-      "epochs": .number(run.epochs), "steps": RecordsJSON.number(run.steps), "tokens": RecordsJSON.number(run.tokens), "seconds": .number(run.seconds),
+      "epochs": .number(run.epochs), "steps": RecordsJSON.number(run.steps), "tokens": RecordsJSON.number(run.tokens),
+      "seconds": .number(run.seconds),
       "loss": points(run.loss), "validation_loss": points(run.validation), "best_step": RecordsJSON.number(run.bestStep),
       "stopped_early": .bool(run.stoppedEarly), "settings": RecordsJSON.labels(run.settings),
     ]
@@ -76,7 +85,8 @@ extension GateReport {
     [
       "id": .string(dataset.id), "rows": RecordsJSON.number(dataset.rows), "origins": .object(dataset.origins.mapValues { .number(Double($0)) }),
       "labels": .object(dataset.labels.mapValues { .number(Double($0)) }),
-      "audit": .array(dataset.audit.map { ["name": RecordsJSON.text($0.name), "count": RecordsJSON.number($0.count), "note": RecordsJSON.text($0.note)] }),
+      "audit": .array(
+        dataset.audit.map { ["name": RecordsJSON.text($0.name), "count": RecordsJSON.number($0.count), "note": RecordsJSON.text($0.note)] }),
     ]
   }
 }

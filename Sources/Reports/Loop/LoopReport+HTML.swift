@@ -36,7 +36,9 @@ extension LoopReport {
     return Page.section("The whole period") {
       Page.legend(events)
       plot.figure(caption: [
-        .text("Shaded: 95% intervals. Dashed grey: the reference. Dotted red: what must not be crossed. Red diamonds: windows judged changed; hollow: too few rows.")
+        .text(
+          "Shaded: 95% intervals. Dashed grey: the reference. Dotted red: what must not be crossed. Red diamonds: windows judged changed; hollow: too few rows."
+        )
       ])
     }
   }
@@ -60,7 +62,10 @@ extension LoopReport {
     guard !planted.isEmpty else { return .none }
     return Page.section("Planted and found") {
       Page.table(
-        [.init(""), .init("What was planted", "text"), .init("Began", "nowrap"), .init("Noticed", "nowrap"), .init("By"), .init("What was done"), .init("", "nowrap")],
+        [
+          .init(""), .init("What was planted", "text"), .init("Began", "nowrap"), .init("Noticed", "nowrap"), .init("By"), .init("What was done"),
+          .init("", "nowrap"),
+        ],
         planted.map { row in
           let delay = row.noticed.map { "after \(Figures.duration(max(0, $0.timeIntervalSince(row.began))))" } ?? ""
           return [
@@ -82,7 +87,8 @@ extension LoopReport {
           [.init("Fired", "nowrap"), .init("What", "text"), .init("Rule"), .init("Resolved", "nowrap"), .init("", "nowrap")],
           alerts.map { line in
             [
-              .text(when(line.alert.firedAt ?? line.alert.activeAt)), Page.link(line.address, .text(VisibleText.line(line.headline))), foreign(line.alert.rule),
+              .text(when(line.alert.firedAt ?? line.alert.activeAt)), Page.link(line.address, .text(VisibleText.line(line.headline))),
+              foreign(line.alert.rule),
               .text(line.alert.resolvedAt.map { when($0) } ?? "not yet"), Page.pill(line.alert.state.rawValue, line.alert.state.rawValue),
             ]
           })
@@ -115,7 +121,10 @@ extension LoopReport {
     let name: (ModelStatus) -> String = { $0 == .champion ? "promoted" : $0 == .refused ? "refused" : "inactive" }
     return Page.section("Model versions") {
       Page.table(
-        [.init("Version", "nowrap"), .init("Made", "nowrap"), .init("In production since", "nowrap"), .init("Trained on", "nowrap"), .init("", "nowrap")],
+        [
+          .init("Version", "nowrap"), .init("Made", "nowrap"), .init("In production since", "nowrap"), .init("Trained on", "nowrap"),
+          .init("", "nowrap"),
+        ],
         versions.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }.map { version in
           [
             tag("code") { Figures.identity(version.id) }, .text(when(version.createdAt)), .text(version.promotedAt.map { when($0) } ?? "never"),

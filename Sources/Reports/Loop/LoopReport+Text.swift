@@ -5,7 +5,8 @@ import struct Foundation.Date
 extension LoopReport {
   package var markdown: String {
     var parts = ["# \(Markdown.text(headline))", "\(Markdown.code(deployment)), \(Figures.window(period))."]
-    parts.append(Markdown.table(["Fact", "Value"], facts.map { [Markdown.text($0.name), Markdown.text($0.value + ($0.note.map { " (\($0))" } ?? ""))] }))
+    parts.append(
+      Markdown.table(["Fact", "Value"], facts.map { [Markdown.text($0.name), Markdown.text($0.value + ($0.note.map { " (\($0))" } ?? ""))] }))
     if !planted.isEmpty {
       parts += [
         "## Planted and found",
@@ -61,7 +62,9 @@ extension LoopReport {
           ]
         }), "false_alarms": RecordsJSON.number(falseAlarms),
       "events": .array(
-        events.map { ["kind": .string($0.kind.rawValue), "time": RecordsJSON.time($0.time), "label": RecordsJSON.text($0.label), "key": .string($0.key)] }),
+        events.map {
+          ["kind": .string($0.kind.rawValue), "time": RecordsJSON.time($0.time), "label": RecordsJSON.text($0.label), "key": .string($0.key)]
+        }),
       "panels": .array(panels.map(Self.json)),
       "alerts": .array(alerts.map { ["alert": RecordsJSON.alert($0.alert), "headline": .string($0.headline)] }),
       "gates": .array(gates.map { RecordsJSON.decision($0.decision) }), "versions": .array(versions.map(RecordsJSON.version)),

@@ -164,7 +164,8 @@ package struct LoopReport: Report {
     guard !planted.isEmpty else { return "\(days): \(Figures.count(alerts.count, "alert")), \(models)." }
     let good = planted.filter(\.outcome.good).count
     let alarms = falseAlarms.map { ", \($0 == 0 ? "no false alarm" : Figures.count($0, "false alarm"))" } ?? ""
-    let score = good == planted.count ? "All \(Figures.count(planted.count, "planted change")) handled" : "\(good) of \(planted.count) planted changes handled"
+    let score =
+      good == planted.count ? "All \(Figures.count(planted.count, "planted change")) handled" : "\(good) of \(planted.count) planted changes handled"
     return "\(score)\(alarms); \(models) in \(days)."
   }
 

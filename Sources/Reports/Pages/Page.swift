@@ -91,7 +91,9 @@ package enum Page {
 
   /// A link to a page of ours. An address that is anything but a plain path (a scheme, a host, a quote) is dropped and the text stays.
   package static func link(_ address: String?, _ text: Markup) -> Markup {
-    let plain = { (c: Unicode.Scalar) in ("a"..."z").contains(c) || ("A"..."Z").contains(c) || ("0"..."9").contains(c) || "-_./".unicodeScalars.contains(c) }
+    let plain = { (c: Unicode.Scalar) in
+      ("a"..."z").contains(c) || ("A"..."Z").contains(c) || ("0"..."9").contains(c) || "-_./".unicodeScalars.contains(c)
+    }
     guard let address, !address.isEmpty, address.unicodeScalars.allSatisfy(plain), !address.hasPrefix("//") else { return text }
     return tag("a", Attribute("href", address)) { text }
   }

@@ -5,15 +5,18 @@ import struct Foundation.Date
 /// The records as they stand in a report's JSON: names in snake case, as the files of DESIGN 4.1 have them, whatever our Swift calls the properties. Foreign text
 /// is cut but otherwise left as it is: JSON escapes what must be escaped, and a program wants the data.
 enum RecordsJSON {
-  static func text(_ text: String, limit: Int = VisibleText.exampleLimit) -> JSONValue {
-    .string(String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))))
-  }
+  static func text(_ text: String, limit: Int = VisibleText.exampleLimit) -> JSONValue { .string(cut(text, limit)) }
 
   static func optional(_ text: String?) -> JSONValue { text.map { self.text($0) } ?? .null }
   static func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
   static func number(_ value: Int?) -> JSONValue { value.map { .number(Double($0)) } ?? .null }
   static func time(_ date: Date?) -> JSONValue { date.map { .string(Timestamp.text($0)) } ?? .null }
-  static func labels(_ labels: [String: String]) -> JSONValue { .object(labels.mapValues { text($0) }) }
+  static func labels(_ labels: [String: String]) -> JSONValue {
+    // Two names that are equal after the cut would be one key; the first in order is kept, as it is in the page.
+    .object(Dictionary(labels.sorted { $0.key < $1.key }.map { (cut($0.key, VisibleText.nameLimit), text($0.value)) }) { first, _ in first })
+  }
+
+  private static func cut(_ text: String, _ limit: Int) -> String { String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))) }
 
   static func window(_ window: Window) -> JSONValue { ["start": time(window.start), "end": time(window.end)] }
 

@@ -9,7 +9,8 @@ struct CategoryBars: Plot {
 
   var summary: String {
     "Share of each category in the reference and in the current window: "
-      + shares.prefix(5).map { "\(VisibleText.name($0.name)) \(Figures.percent($0.reference)) to \(Figures.percent($0.current))" }.joined(separator: "; ")
+      + shares.prefix(5).map { "\(VisibleText.name($0.name)) \(Figures.percent($0.reference)) to \(Figures.percent($0.current))" }.joined(
+        separator: "; ")
   }
 
   /// What is left over is written below, not drawn: its bar would dwarf what moved.

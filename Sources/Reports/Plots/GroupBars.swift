@@ -30,7 +30,8 @@ struct GroupBars: Plot {
     if let reference { shapes.append(Shape.line(x(reference), 0, x(reference), bottom, class: "ref-line")) }
     for (index, group) in shown.enumerated() {
       let y = 18 + Double(index) * 26
-      let name = group.slice.labels.isEmpty ? "all" : group.slice.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+      let name =
+        group.slice.labels.isEmpty ? "all" : group.slice.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
       shapes.append(Shape.text(fitted(VisibleText.name(name), width: nameWidth - 14), x: nameWidth - 12, y: y + 4, class: "name", anchor: .end))
       if let lower = group.lower, let upper = group.upper { shapes += whisker(from: x(lower), to: x(upper), y: y, class: "whisker") }
       if let value = group.value { shapes.append(Shape.circle(x(value), y, 4.5, class: "dot s0")) }

@@ -190,7 +190,8 @@ struct TimelinePlot: Plot {
         let (x, height) = (time(point.time), y(point.value ?? 0))
         let title = describe(point)
         switch point.verdict {
-        case .changed: shapes.append(Shape.polygon([(x, height - 4), (x + 4, height), (x, height + 4), (x - 4, height)], class: "changed", title: title))
+        case .changed:
+          shapes.append(Shape.polygon([(x, height - 4), (x + 4, height), (x, height + 4), (x - 4, height)], class: "changed", title: title))
         case .insufficient: shapes.append(Shape.circle(x, height, 2.5, class: "hollow s\(color)", title: title))
         case .unchanged where dotted: shapes.append(Shape.circle(x, height, 2, class: "dot s\(color)", title: title))
         case nil where line.count == 1: shapes.append(Shape.circle(x, height, 2, class: "dot s\(color)", title: title))

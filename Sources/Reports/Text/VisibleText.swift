@@ -23,8 +23,7 @@ package enum VisibleText {
       if combining > 4 { continue }
       append(scalar, to: &shown)
     }
-    var rest = 0
-    while scalars.next() != nil { rest += 1 }
+    let rest = text.unicodeScalars.count - count
     if rest > 0 { shown += "… (\(Figures.count(rest)) more)" }
     return shown
   }

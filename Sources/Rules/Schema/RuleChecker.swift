@@ -11,7 +11,7 @@ package struct RuleChecker: Sendable {
     return rules
   }
 
-  /// Reads the files and folders at `paths` and checks them.
+  /// Reads the files and folders at `paths` and checks them. Test files among them are checked for faults of their own, and have no rules.
   package func check(paths: [String]) throws(RuleFaults) -> RuleSet {
     var sources: [RuleSource] = []
     var faults: [RuleFault] = []
@@ -20,7 +20,14 @@ package struct RuleChecker: Sendable {
       if files.isEmpty { faults.append(RuleFault(file: path, message: "the folder has no rule files", hint: "rule files end in .yaml")) }
       for file in files {
         do {
-          sources.append(try RuleSource.read(file))
+          let source = try RuleSource.read(file)
+          if RuleSource.isTest(file) {
+            var reader = RuleTestReader(source, measures: measures)
+            _ = reader.read()
+            faults += reader.faults
+          } else {
+            sources.append(source)
+          }
         } catch {
           faults.append(error)
         }

@@ -32,14 +32,21 @@ package struct RuleSource: Sendable, Hashable {
     return RuleSource(path: path, text: text)
   }
 
+  /// Whether the name is that of a rule test file.
+  package static func isTest(_ path: String) -> Bool { testSuffixes.contains { path.hasSuffix($0) } }
+
   /// The rule files at `path`: itself, or for a folder its `*.yaml` in the order of their names, without the tests.
-  package static func paths(at path: String) -> [String] {
+  package static func paths(at path: String) -> [String] { files(at: path) { !isTest($0) } }
+
+  /// The rule test files at `path`: itself, or for a folder its `*.test.yaml` in the order of their names.
+  package static func testPaths(at path: String) -> [String] { files(at: path, where: isTest) }
+
+  private static func files(at path: String, where isWanted: (String) -> Bool) -> [String] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else { return [path] }
+    // A folder that cannot be listed has no files for us, and the caller says so.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    let rules = names.filter { name in
-      (name.hasSuffix(".yaml") || name.hasSuffix(".yml")) && !testSuffixes.contains { name.hasSuffix($0) }
-    }
-    return rules.sorted().map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+    let wanted = names.filter { ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) && !$0.hasPrefix(".") && isWanted($0) }
+    return wanted.sorted().map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
   }
 }

@@ -23,7 +23,9 @@ extension JobQueue {
   }
 
   /// Newest first.
-  package func list(states: Set<JobState> = Set(JobState.allCases), kind: String? = nil, deployment: String? = nil, limit: Int = 100) async throws -> [Job] {
+  package func list(states: Set<JobState> = Set(JobState.allCases), kind: String? = nil, deployment: String? = nil, limit: Int = 100) async throws
+    -> [Job]
+  {
     let parameters: [PostgresParameter] = [
       .texts(states.map(\.rawValue).sorted()), .optional(kind), .optional(deployment), .integer(limit),
     ]
@@ -79,7 +81,9 @@ extension JobQueue where Access == WriteAccess {
   /// - holder: names this process for `recover`; made from the state directory, say.
   package func claim(kinds: [String], holder: String, ttl: Duration, limit: Int = 1) async throws -> [JobLease] {
     let parameters: [PostgresParameter] = [.texts(kinds), .integer(limit), .text(holder), .seconds(ttl)]
-    return try await connection.query(JobSQL.claim, parameters).map { JobLease(job: try Job($0), token: try $0.uuid("lease_token")) }
+    return try await connection.query(JobSQL.claim, parameters)
+      .map { JobLease(job: try Job($0), token: try $0.uuid("lease_token")) }
+      .sorted { ($0.job.priority, $0.job.runAt, $0.job.id) < ($1.job.priority, $1.job.runAt, $1.job.id) }
   }
 
   /// Keeps the lease, every third of its `ttl`, and tells how far the work is.

@@ -39,7 +39,8 @@ extension MeasurementTable {
   }
 
   package func find(id: Int) async throws -> StoredMeasurement? {
-    try await connection.query("SELECT \(MeasurementSQL.columns) FROM vigil.measurement WHERE id = $1", [.integer(id)]).first.map(StoredMeasurement.init)
+    try await connection.query("SELECT \(MeasurementSQL.columns) FROM vigil.measurement WHERE id = $1", [.integer(id)]).first.map(
+      StoredMeasurement.init)
   }
 }
 

@@ -69,11 +69,12 @@ extension Outbox where Access == WriteAccess {
   }
 
   /// Takes messages that are due, for as long as `ttl`. The delivery itself happens outside any transaction.
+  /// - receiver: only its messages; everybody's when nil.
   /// - holder: names this process, for `recover`.
-  package func claim(holder: String, ttl: Duration, limit: Int = 10) async throws -> [OutboxLease] {
-    try await connection.query(OutboxSQL.claim, [.integer(limit), .text(holder), .seconds(ttl)]).map { row in
-      OutboxLease(message: try OutboxMessage(row), token: try row.uuid("token"))
-    }
+  package func claim(receiver: String? = nil, holder: String, ttl: Duration, limit: Int = 10) async throws -> [OutboxLease] {
+    try await connection.query(OutboxSQL.claim, [.integer(limit), .text(holder), .seconds(ttl), .optional(receiver)])
+      .map { OutboxLease(message: try OutboxMessage($0), token: try $0.uuid("token")) }
+      .sorted { $0.message.id < $1.message.id }
   }
 
   /// - Throws: `LeaseLost` when another process has it by now; the message may then be delivered twice, with the same key.
@@ -139,6 +140,7 @@ private enum OutboxSQL {
     WITH due AS (
       SELECT o.id FROM vigil.outbox o
       WHERE o.delivered_at IS NULL AND o.dead_at IS NULL AND o.next_at <= clock_timestamp()
+        AND ($4::text IS NULL OR o.receiver = $4)
         AND (o.token IS NULL OR o.leased_until < clock_timestamp())
         AND NOT EXISTS (
           SELECT FROM vigil.outbox e

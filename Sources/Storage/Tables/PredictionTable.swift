@@ -43,7 +43,8 @@ extension PredictionTable {
   }
 
   package func find(_ deployment: String, model: String, keys: [String]) async throws -> [Prediction] {
-    let sql = "SELECT \(PredictionSQL.columns) FROM vigil.prediction p WHERE p.deployment = $1 AND p.model = $2 AND p.key = ANY ($3::text[]) ORDER BY p.key"
+    let sql =
+      "SELECT \(PredictionSQL.columns) FROM vigil.prediction p WHERE p.deployment = $1 AND p.model = $2 AND p.key = ANY ($3::text[]) ORDER BY p.key"
     return try await connection.query(sql, [.text(deployment), .text(model), .texts(keys)]).map { try Prediction($0, key: "prediction_key") }
   }
 }

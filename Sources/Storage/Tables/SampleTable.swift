@@ -81,7 +81,8 @@ extension SampleTable where Access == WriteAccess {
         [
           .texts(chunk.map(\.deployment)), .texts(chunk.map(\.key)), .times(chunk.map(\.time)), .texts(chunk.map(\.input)),
           .jsons(try chunk.map { try JSONForm.text($0.columns) }), .texts(chunk.map(\.productionAnswer)), .texts(chunk.map(\.stratum)),
-          .doubles(chunk.map(\.inclusionProbability)), .texts(chunk.map(\.label)), .times(chunk.map { $0.label == nil ? nil : $0.labelledAt ?? $0.time }),
+          .doubles(chunk.map(\.inclusionProbability)), .texts(chunk.map(\.label)),
+          .times(chunk.map { $0.label == nil ? nil : $0.labelledAt ?? $0.time }),
         ])
       for row in rows { inserted.insert(try row.text("key")) }
     }

@@ -41,7 +41,9 @@ struct TrainingRowReader {
     self.maximumLength = maximumLength
     self.truncation = truncation
     stops = Set(model.generation.eos + model.configuration.eos)
-    terminator = model.configuration.eos.first ?? model.generation.eos.first
+    // The tokenizer's own end token, as TRL takes it; it may be another than the model's list begins with.
+    terminator =
+      model.specialTokens["eos_token"]?.stringValue.flatMap(model.tokenizer.id(of:)) ?? model.configuration.eos.first ?? model.generation.eos.first
   }
 
   /// What is wrong with a row, without its place.
@@ -103,11 +105,11 @@ struct TrainingRowReader {
 
   private mutating func messagesRow(_ row: OrderedJSON) throws -> TrainingExample {
     let conversation = try messages(row["messages"], name: "messages")
-    guard let last = conversation.last, last.role == "assistant" else {
+    guard let last = conversation.last, last["role"]?.stringValue == "assistant" else {
       throw Fault("the last message is not the assistant's, so there is nothing to learn", hint: "end messages with {\"role\": \"assistant\", ...}")
     }
-    guard !last.content.utf8.isEmpty else { throw Fault("the assistant's last message is empty") }
-    return try rendered(prompt: Array(conversation.dropLast()), whole: conversation)
+    guard saysSomething(last) else { throw Fault("the assistant's last message is empty") }
+    return try rendered(prompt: Array(conversation.dropLast()), whole: conversation, tools: row["tools"])
   }
 
   private mutating func promptRow(_ row: OrderedJSON) throws -> TrainingExample {
@@ -115,8 +117,8 @@ struct TrainingRowReader {
     if row["prompt"]?.arrayValue != nil || completion.arrayValue != nil {
       let prompt = try messages(row["prompt"], name: "prompt")
       let answer = try messages(completion, name: "completion")
-      guard answer.contains(where: { !$0.content.utf8.isEmpty }) else { throw Fault("the completion is empty") }
-      return try rendered(prompt: prompt, whole: prompt + answer)
+      guard answer.contains(where: saysSomething) else { throw Fault("the completion is empty") }
+      return try rendered(prompt: prompt, whole: prompt + answer, tools: row["tools"])
     }
     guard let prompt = row["prompt"]?.stringValue, let answer = completion.stringValue else {
       throw Fault("prompt and completion must both be text, or both lists of messages")
@@ -140,12 +142,12 @@ struct TrainingRowReader {
 
   // MARK: - Parts
 
-  private mutating func rendered(prompt: [Message], whole: [Message]) throws -> TrainingExample {
+  private mutating func rendered(prompt: [OrderedJSON], whole: [OrderedJSON], tools: OrderedJSON?) throws -> TrainingExample {
     let before: String
     let text: String
     do {
-      before = try model.render(prompt, addGenerationPrompt: true)
-      text = try model.render(whole, addGenerationPrompt: false)
+      before = try model.render(messages: .array(prompt), addGenerationPrompt: true, tools: tools)
+      text = try model.render(messages: .array(whole), addGenerationPrompt: false, tools: tools)
     } catch {
       throw Fault("could not be rendered: \(error)")
     }
@@ -193,14 +195,18 @@ struct TrainingRowReader {
     }
   }
 
-  private func messages(_ value: OrderedJSON?, name: String) throws -> [Message] {
+  private func messages(_ value: OrderedJSON?, name: String) throws -> [OrderedJSON] {
     guard let values = value?.arrayValue, !values.isEmpty else { throw Fault("\(name) must be a list of messages, not empty") }
-    return try values.enumerated().map { place, value in
-      guard let role = value["role"]?.stringValue, let content = value["content"]?.stringValue else {
-        throw Fault("\(name)[\(place)] must have a role and a content, both text")
-      }
-      return Message(role: role, content: content)
+    for (place, value) in values.enumerated() where value["role"]?.stringValue == nil {
+      throw Fault("\(name)[\(place)] must be an object with a role and a content")
     }
+    return values
+  }
+
+  private func saysSomething(_ message: OrderedJSON) -> Bool {
+    if let content = message["content"]?.stringValue { return !content.utf8.isEmpty }
+    // A turn may consist of tool calls, or of content in parts.
+    return !(message["tool_calls"]?.arrayValue ?? message["content"]?.arrayValue ?? []).isEmpty
   }
 
   /// Cuts a sequence to the limit, or refuses it where the configuration does not say which end to keep.

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import LanguageModel
 
 /// The files beside a model's weights.
 enum ModelFiles {
@@ -18,6 +19,13 @@ enum ModelFiles {
       if name == "config.json" { bytes = try inBFloat16(bytes, file: source.path) }
       try DurableFile.write(bytes, to: output.appending(path: name))
     }
+  }
+
+  /// Writes `adapter_config.json` with the keys PEFT needs.
+  static func writeAdapterConfiguration(_ lora: TrainingConfiguration.LoRA, base: URL, to output: URL) throws {
+    try AdapterConfiguration(
+      rank: lora.r, alpha: lora.loraAlpha, dropout: lora.loraDropout, usesRSLoRA: lora.useRSLoRA, targets: lora.targetModules, baseModel: base.path
+    ).write(to: output)
   }
 
   /// `dtype` is the key's name since transformers 5, `torch_dtype` before.

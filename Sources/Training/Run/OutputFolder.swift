@@ -32,11 +32,20 @@ final class OutputFolder {
   static let modelWeights = "model.safetensors"
 
   /// Removes what an earlier run left, its result included.
+  ///
+  /// - Throws: a conflict when the weights here are not a recorded run's: they are not ours to remove.
   func clear() throws {
+    try refuseStrangers()
     try checkpoints.removeAll()
     for name in [RunRecord.fileName, "metrics.jsonl", Self.adapterWeights, "adapter_config.json", Self.modelWeights] {
       let file = url.appending(path: name)
       if FileManager.default.fileExists(atPath: file.path) { try FileManager.default.removeItem(at: file) }
+    }
+  }
+
+  func refuseStrangers() throws {
+    if let weights, RunRecord.read(in: url) == nil {
+      throw TrainingFault(.conflict, "\(url.path): holds \(weights), which no run recorded here has made", hint: "choose another output folder")
     }
   }
 

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// The built-in trainer: LoRA adapters on a frozen base, or all parameters of a model.
 public enum Trainer {
@@ -35,13 +35,8 @@ public enum Trainer {
   ///
   /// - Throws: a conflict when the folder belongs to another run, or to nobody we know.
   private static func finished(_ setup: TrainingSetup, in output: OutputFolder) throws -> TrainingOutcome? {
-    guard let record = RunRecord.read(in: output.url) else {
-      if let weights = output.weights {
-        throw TrainingFault(
-          .conflict, "\(output.url.path): holds \(weights), which no run recorded here has made", hint: "choose another output folder, or --no-resume to replace it")
-      }
-      return nil
-    }
+    try output.refuseStrangers()
+    guard let record = RunRecord.read(in: output.url) else { return nil }
     let differences = record.identity.differences(from: setup.identity)
     guard differences.isEmpty else {
       throw TrainingFault(

@@ -28,8 +28,9 @@ struct TrainingSetup {
     guard request.output.standardizedFileURL.path != request.model.standardizedFileURL.path else {
       throw TrainingFault(.conflict, "\(request.output.path): is the base model's own folder", hint: "choose another output folder")
     }
-    model = try ModelFolder.open(request.model, weights: request.fromScratch ? .notNeeded : .needed)
-    let limit = model.configuration.maximumPositions
+    let base = try ModelFolder.open(request.model, weights: request.fromScratch ? .notNeeded : .needed)
+    model = base
+    let limit = base.configuration.maximumPositions
     guard configuration.maxLength <= limit else {
       throw TrainingFault(.configuration, "max_length \(configuration.maxLength) is more than the model's \(limit) positions", hint: "set it to \(limit) or less")
     }
@@ -37,12 +38,12 @@ struct TrainingSetup {
       throw TrainingFault(.configuration, "max_length 1 leaves nothing to learn", hint: "a sequence needs at least two tokens")
     }
     initialAdapter = try configuration.lora.flatMap { lora in
-      try lora.initAdapter.map { try Self.openAdapter($0, lora: lora, base: model) }
+      try lora.initAdapter.map { try Self.openAdapter($0, lora: lora, base: base) }
     }
     let reader = TrainingRowReader(
-      model: model, maximumLength: configuration.maxLength > 0 ? configuration.maxLength : limit, truncation: configuration.truncationMode)
+      model: base, maximumLength: configuration.maxLength > 0 ? configuration.maxLength : limit, truncation: configuration.truncationMode)
     train = try TrainingData(request.train, reader: reader)
-    valid = try request.valid.map { try TrainingData($0, reader: reader) }
+    valid = try request.valid.map { file in try TrainingData(file, reader: reader) }
     plan = BatchPlan(rows: train.examples.count, configuration: configuration)
     // The path of the adapter says nothing about its bytes, which its digest does.
     var pathless = configuration
@@ -64,7 +65,7 @@ struct TrainingSetup {
       }
     }
     try demand(found.rank == lora.r, "rank", "\(found.rank)", "\(lora.r)")
-    try demand(found.scale == lora.scale, "scale", "\(found.scale)", "\(lora.scale)")
+    try demand(found.scale == Float(lora.scale), "scale", "\(found.scale)", "\(lora.scale)")
     let theirs = Set(found.targets)
     try demand(
       theirs == Set(lora.targetModules), "target modules", theirs.map(\.rawValue).sorted().joined(separator: ", "),

@@ -59,7 +59,8 @@ extension FixturesCommand {
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try bytes.write(to: file, options: .atomic)
       } catch {
-        throw CommandFailure(.failed, "could not write \(file.path): \(error)", hint: "name a folder that you may write to with --output and --suites")
+        throw CommandFailure(
+          .failed, "could not write \(file.path): \(error)", hint: "name a folder that you may write to with --output and --suites")
       }
     }
   }

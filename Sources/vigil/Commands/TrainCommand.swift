@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Foundation
+import LanguageModel
 import Synchronization
 import Training
 import Yams
@@ -36,7 +37,7 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if exitWithParent { try ParentWatch.dieWithParent() }
+    if exitWithParent { ParentWatch.exitWithParent() }
     let request = try request()
     let report = TrainReport(json: json, terminal: isatty(STDERR_FILENO) == 1)
     let outcome = try await onOwnThread { try Trainer.run(request) { report.tell($0) } }
@@ -96,6 +97,8 @@ struct TrainCommand: AsyncParsableCommand {
       throw CommandFailure(Self.code(fault.kind), fault.message, hint: fault.hint)
     } catch let fault as FileFault {
       throw CommandFailure(fault.reason == .notFound ? .notFound : .failed, "\(fault.file): \(fault.problem)", hint: fault.hint)
+    } catch let fault as ModelFault {
+      throw CommandFailure(.failed, fault.description)
     }
   }
 
@@ -128,22 +131,6 @@ private final class StopSignals: Sendable {
       sources.append(source)
     }
     return stop
-  }
-}
-
-/// Lets the kernel end this process with its parent, so that no trainer outlives the daemon that would record its result.
-private enum ParentWatch {
-  static func dieWithParent() throws {
-    let parent = getppid()
-    // prctl is variadic, which Swift does not import; all its arguments are words, so the plain signature calls it rightly.
-    typealias Prctl = @convention(c) (CInt, CUnsignedLong, CUnsignedLong, CUnsignedLong, CUnsignedLong) -> CInt
-    guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "prctl") else { throw CommandFailure(.failed, "--exit-with-parent: this system has no prctl") }
-    let deathSignal: CInt = 1  // PR_SET_PDEATHSIG
-    guard unsafeBitCast(symbol, to: Prctl.self)(deathSignal, CUnsignedLong(SIGKILL), 0, 0, 0) == 0 else {
-      throw CommandFailure(.failed, "--exit-with-parent: \(String(cString: strerror(errno)))")
-    }
-    // The parent may have gone before the kernel knew of our wish.
-    guard getppid() == parent else { throw CommandFailure(.tryAgain, "--exit-with-parent: the parent process has ended already") }
   }
 }
 

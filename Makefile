@@ -1,0 +1,78 @@
+# Vigil: build, test, demonstrate, install. `make` alone says what there is.
+#
+# One configuration for everything: the release build is testable, so that `make demo`, `make test` and the fixtures share one build and
+# numeric tests run at full speed.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+# Shared with Tests/run.sh: other flags would be another build.
+export SWIFT_BUILD_FLAGS := -c release -Xswiftc -enable-testing --explicit-target-dependency-import-check error
+BUILD := .build/release
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+LIBDIR := $(DESTDIR)$(PREFIX)/lib/vigil
+DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/vigil
+RULEDIR := $(DESTDIR)$(PREFIX)/share/vigil/rules
+
+# For example: make demo ARGS='--seed 2 --keep'
+ARGS ?=
+
+.PHONY: help build test demo fixtures bench install uninstall format lint clean deps
+
+help: ## what there is to make
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+deps: ## what Debian lacks: installed by apt as root, else named
+	@Tests/deps.sh
+
+build: deps ## the release build
+	$(SWIFT) build $(SWIFT_BUILD_FLAGS)
+
+test: deps ## every tier of tests; the last line is `N passed, N failed`
+	@Tests/run.sh
+
+demo: build ## the whole loop on this machine, in a few minutes; ARGS='--seed 2 --keep'
+	@$(BUILD)/vigil demo $(ARGS)
+
+fixtures: build ## rebuild the committed model, adapter and data (long)
+	@Fixtures/build.sh $(abspath $(BUILD)/vigil)
+
+# An inherited core type would measure another machine than the one at hand.
+bench: deps ## the benchmarks, at the speed of this machine
+	@env -u OPENBLAS_CORETYPE $(SWIFT) run -c release --package-path Benchmarks benchmarks $(ARGS)
+
+# The program lies with what it needs (its resources, and Swift's run-time libraries, which Debian does not have) in lib/vigil.
+install: build ## PREFIX=/usr/local DESTDIR=
+	install -d '$(LIBDIR)' '$(DESTDIR)$(PREFIX)/bin' '$(DOCDIR)' '$(RULEDIR)'
+	strip -o '$(LIBDIR)/vigil' $(BUILD)/vigil
+	chmod 755 '$(LIBDIR)/vigil'
+	for bundle in $(BUILD)/*.resources; do [ ! -d "$$bundle" ] || cp -RT "$$bundle" '$(LIBDIR)'/"$${bundle##*/}"; done
+	ldd $(BUILD)/vigil | awk '/\/swift\/linux\// {print $$3}' | while read -r library; do install -m 644 "$$library" '$(LIBDIR)/'; done
+	ln -sfn ../lib/vigil/vigil '$(DESTDIR)$(PREFIX)/bin/vigil'
+	install -m 644 Rules/*.yaml '$(RULEDIR)/'
+	for text in README.md ARCHITECTURE.md CHANGELOG.md LICENSE; do [ ! -f "$$text" ] || install -m 644 "$$text" '$(DOCDIR)/'; done
+	for kind in system sysusers.d tmpfiles.d; do \
+	  case $$kind in system) from=systemd to=lib/systemd/system ;; *) from=systemd/$$kind to=lib/$$kind ;; esac; \
+	  install -d '$(DESTDIR)$(PREFIX)'/$$to; \
+	  for file in $$from/*.service $$from/*.conf; do \
+	    [ ! -f $$file ] || sed 's|/usr/local/|$(PREFIX)/|' $$file | install -m 644 /dev/stdin '$(DESTDIR)$(PREFIX)'/$$to/$${file##*/}; \
+	  done; \
+	done
+	@[ -n '$(DESTDIR)' ] || echo "now: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload && systemctl enable --now vigil"
+
+uninstall: ## removes what install wrote; configuration and state stay
+	rm -rf '$(LIBDIR)' '$(DOCDIR)' '$(DESTDIR)$(PREFIX)/share/vigil'
+	rm -f '$(DESTDIR)$(PREFIX)/bin/vigil' '$(DESTDIR)$(PREFIX)/lib/systemd/system/vigil.service'
+	rm -f '$(DESTDIR)$(PREFIX)/lib/sysusers.d/vigil.conf' '$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vigil.conf'
+
+format: ## writes every Swift file as swift format wants it
+	$(SWIFT) format -i -r -p Package.swift Sources Tests
+
+lint: ## what swift format would change; fails if it is anything
+	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests
+
+clean:
+	rm -rf .build

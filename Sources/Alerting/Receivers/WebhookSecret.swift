@@ -1,0 +1,44 @@
+import Crypto
+import Files
+package import Foundation
+
+/// The keys that sign messages, as Standard Webhooks 1.0 has it: `whsec_` and base64 of 24 to 64 bytes, one a line; more than one while keys are being changed.
+package struct WebhookSecret: Sendable {
+  private let keys: [SymmetricKey]
+
+  /// Reads the file. It must be for its owner alone.
+  package init(file: URL) throws(FileFault) {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+    guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue, let text = try? String(contentsOf: file, encoding: .utf8) else {
+      throw FileFault(file: file.path, reason: .notFound, problem: "could not read the webhook's secret", hint: "check the path and the rights of the user that runs this")
+    }
+    guard mode & 0o077 == 0 else {
+      throw FileFault(
+        file: file.path, reason: .notPermitted, problem: "the secret can be read by others (mode \(String(mode & 0o777, radix: 8)))", hint: "chmod 600 \(file.path)")
+    }
+    try self.init(text: text, file: file.path)
+  }
+
+  /// - file: only for the message; the text itself never enters one.
+  init(text: String, file: String) throws(FileFault) {
+    var keys: [SymmetricKey] = []
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let line = line.trimmingCharacters(in: .whitespaces)
+      if line.isEmpty { continue }
+      guard line.hasPrefix("whsec_"), let bytes = Data(base64Encoded: String(line.dropFirst(6))), (24...64).contains(bytes.count) else {
+        throw FileFault(
+          file: "\(file):\(number + 1)", problem: "not a webhook secret: `whsec_` and base64 of 24 to 64 bytes is expected",
+          hint: "make one with: echo whsec_$(head -c 32 /dev/urandom | base64)")
+      }
+      keys.append(SymmetricKey(data: bytes))
+    }
+    guard !keys.isEmpty else { throw FileFault(file: file, problem: "holds no webhook secret", hint: "write one `whsec_…` a line") }
+    self.keys = keys
+  }
+
+  /// The value of `webhook-signature`: `v1,<base64 of HMAC-SHA256 over id.timestamp.body>`, one a key, separated by spaces.
+  package func signature(id: String, timestamp: Int, body: [UInt8]) -> String {
+    let signed = Array("\(id).\(timestamp).".utf8) + body
+    return keys.map { "v1," + Data(HMAC<SHA256>.authenticationCode(for: signed, using: $0)).base64EncodedString() }.joined(separator: " ")
+  }
+}

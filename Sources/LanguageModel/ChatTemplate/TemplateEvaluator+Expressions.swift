@@ -1,0 +1,271 @@
+extension TemplateEvaluator {
+  mutating func evaluate(_ expression: TemplateExpression, _ scope: TemplateScope) throws(TemplateProblem) -> TemplateValue {
+    let line = expression.line
+    try step(line)
+    switch expression.kind {
+    case .literal(let literal): return TemplateValue(literal)
+    case .name(let name): return scope[name] ?? (Self.functions.contains(name) ? .function(name) : .undefined("\"\(name)\" is not defined"))
+    default: return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.compound(expression, scope) }
+    }
+  }
+
+  private mutating func compound(_ expression: TemplateExpression, _ scope: TemplateScope) throws(TemplateProblem) -> TemplateValue {
+    let line = expression.line
+    switch expression.kind {
+    case .literal, .name: return try evaluate(expression, scope)
+    case .list(let items): return .list(try evaluate(items, scope))
+    case .tuple(let items): return .tuple(try evaluate(items, scope))
+    case .dictionary(let members):
+      var dictionary = TemplateDictionary()
+      for (key, value) in members { dictionary.set(try evaluate(key, scope), try evaluate(value, scope)) }
+      return .dictionary(dictionary)
+    case .attribute(let object, let name): return try attribute(try evaluate(object, scope), name, line)
+    case .item(let object, let index): return try item(try evaluate(object, scope), try evaluate(index, scope), line)
+    case .slice(let object, let start, let stop, let step):
+      return try slice(try evaluate(object, scope), try bound(start, scope), try bound(stop, scope), try bound(step, scope), line)
+    case .call(let callee, let arguments): return try call(try evaluate(callee, scope), try values(arguments, scope), line)
+    case .filter(let value, let name, let arguments): return try filter(try evaluate(value, scope), name, try values(arguments, scope), line)
+    case .test(let value, let name, let arguments): return .bool(try test(try evaluate(value, scope), name, try values(arguments, scope), line))
+    case .not(let value): return .bool(!(try evaluate(value, scope).isTrue))
+    case .negative(let value):
+      switch try evaluate(value, scope) {
+      case .double(let number): return .double(-number)
+      case let other:
+        guard let number = other.wholeNumber, number != .min else { throw problem(line, "- cannot be put before \(described(other))") }
+        return .int(-number)
+      }
+    case .positive(let value):
+      let number = try evaluate(value, scope)
+      guard number.number != nil else { throw problem(line, "+ cannot be put before \(described(number))") }
+      return number
+    case .and(let left, let right):
+      let first = try evaluate(left, scope)
+      return first.isTrue ? try evaluate(right, scope) : first
+    case .or(let left, let right):
+      let first = try evaluate(left, scope)
+      return first.isTrue ? first : try evaluate(right, scope)
+    case .arithmetic(let operation, let left, let right):
+      return try arithmetic(operation, try evaluate(left, scope), try evaluate(right, scope), line)
+    case .compare(let first, let rest):
+      var left = try evaluate(first, scope)
+      for (operation, next) in rest {
+        let right = try evaluate(next, scope)
+        guard try compare(operation, left, right, line) else { return .bool(false) }
+        left = right
+      }
+      return .bool(true)
+    case .concatenation(let parts):
+      var text = ""
+      for part in parts { text += try evaluate(part, scope).text }
+      try spend(text.utf8.count, line)
+      return .string(text)
+    case .conditional(let condition, let then, let otherwise):
+      if try evaluate(condition, scope).isTrue { return try evaluate(then, scope) }
+      if let otherwise { return try evaluate(otherwise, scope) }
+      return .undefined("the condition is false and there is no else")
+    }
+  }
+
+  private mutating func evaluate(_ items: [TemplateExpression], _ scope: TemplateScope) throws(TemplateProblem) -> [TemplateValue] {
+    var values: [TemplateValue] = []
+    for item in items { values.append(try evaluate(item, scope)) }
+    return values
+  }
+
+  mutating func values(_ arguments: TemplateArguments, _ scope: TemplateScope) throws(TemplateProblem) -> TemplateCallValues {
+    var result = TemplateCallValues(positional: try evaluate(arguments.positional, scope))
+    for (name, value) in arguments.named { result.named.append((name, try evaluate(value, scope))) }
+    return result
+  }
+
+  // MARK: - Looking inside
+
+  /// `object.name`: a method or attribute first, then a member, as in Jinja.
+  func attribute(_ object: TemplateValue, _ name: String, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+    if case .undefined(let what) = object { throw problem(line, "\(what), so it has no \"\(name)\"") }
+    if Self.hasMethod(object, name) { return .method(object, name) }
+    switch object {
+    case .dictionary(let dictionary): return dictionary[name] ?? missing(object, name)
+    case .namespace(let namespace): return namespace.members[name] ?? missing(object, name)
+    case .loop(let loop): return loop.member(name) ?? missing(object, name)
+    default: return missing(object, name)
+    }
+  }
+
+  /// `object[index]`: a member first, then a method.
+  func item(_ object: TemplateValue, _ index: TemplateValue, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+    switch (object, index) {
+    case (.undefined(let what), _): throw problem(line, "\(what), so it has no \(index.representation)")
+    case (.dictionary(let dictionary), _):
+      if let value = dictionary[index] { return value }
+    case (.list(let values), _), (.tuple(let values), _):
+      if let place = index.wholeNumber { return element(values, place) ?? missing(object, index.representation) }
+    case (.string(let text), _):
+      if let place = index.wholeNumber {
+        return element(text.unicodeScalars.map { .string(String($0)) }, place) ?? missing(object, index.representation)
+      }
+    default: break
+    }
+    if case .string(let name) = index { return try attribute(object, name, line) }
+    return missing(object, index.representation)
+  }
+
+  private func element(_ values: [TemplateValue], _ place: Int) -> TemplateValue? {
+    let index = place < 0 ? values.count + place : place
+    return values.indices.contains(index) ? values[index] : nil
+  }
+
+  private func missing(_ object: TemplateValue, _ name: String) -> TemplateValue { .undefined("a \(object.typeName) has no \"\(name)\"") }
+
+  private mutating func bound(_ expression: TemplateExpression?, _ scope: TemplateScope) throws(TemplateProblem) -> Int? {
+    guard let expression else { return nil }
+    let value = try evaluate(expression, scope)
+    if case .none = value { return nil }
+    guard let number = value.wholeNumber else { throw problem(expression.line, "a slice needs whole numbers, found \(described(value))") }
+    return number
+  }
+
+  private mutating func slice(_ object: TemplateValue, _ start: Int?, _ stop: Int?, _ step: Int?, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+    func places(_ count: Int) throws(TemplateProblem) -> [Int] {
+      let step = step ?? 1
+      guard step != 0, step != .min else { throw problem(line, "a slice's step cannot be \(step)") }
+      // Python's rules (PySlice_AdjustIndices): negative bounds count from the end, all are cut to what is there.
+      func cut(_ bound: Int?, _ fallback: Int) -> Int {
+        guard let bound else { return fallback }
+        let low = step < 0 ? -1 : 0
+        let high = step < 0 ? count - 1 : count
+        return min(max(bound < 0 ? max(bound, -count - 1) + count : bound, low), high)
+      }
+      let from = cut(start, step < 0 ? count - 1 : 0)
+      let to = cut(stop, step < 0 ? -1 : count)
+      return Array(stride(from: from, to: to, by: step))
+    }
+    switch object {
+    case .list(let values), .tuple(let values):
+      let picked = try places(values.count).map { values[$0] }
+      try spend(picked.count * 16, line)
+      if case .tuple = object { return .tuple(picked) }
+      return .list(picked)
+    case .string(let text):
+      let scalars = Array(text.unicodeScalars)
+      let picked = String.fromScalars(try places(scalars.count).map { scalars[$0] })
+      try spend(picked.utf8.count, line)
+      return .string(picked)
+    default: throw problem(line, "\(described(object)) cannot be sliced")
+    }
+  }
+
+  /// The elements that a loop goes through.
+  func iterate(_ value: TemplateValue, _ line: Int) throws(TemplateProblem) -> [TemplateValue] {
+    switch value {
+    case .undefined: return []
+    case .list(let values), .tuple(let values): return values
+    case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+    case .dictionary(let dictionary): return dictionary.keys
+    default: throw problem(line, "\(described(value)) cannot be gone through")
+    }
+  }
+
+  // MARK: - Operators
+
+  private mutating func arithmetic(
+    _ operation: TemplateExpression.Arithmetic, _ left: TemplateValue, _ right: TemplateValue, _ line: Int
+  ) throws(TemplateProblem) -> TemplateValue {
+    if let a = left.wholeNumber, let b = right.wholeNumber { return try whole(operation, a, b, line) }
+    if let a = left.number, let b = right.number {
+      switch operation {
+      case .add: return .double(a + b)
+      case .subtract: return .double(a - b)
+      case .multiply: return .double(a * b)
+      case .divide where b != 0: return .double(a / b)
+      case .floorDivide where b != 0: return .double((a / b).rounded(.down))
+      case .remainder where b != 0: return .double(a - b * (a / b).rounded(.down))
+      default: throw problem(line, "\(described(left)) \(operation.rawValue) \(described(right)) cannot be computed")
+      }
+    }
+    switch (operation, left, right) {
+    case (.add, .string(let a), .string(let b)):
+      try spend(a.utf8.count + b.utf8.count, line)
+      return .string(a + b)
+    case (.add, .list(let a), .list(let b)):
+      try spend((a.count + b.count) * 16, line)
+      return .list(a + b)
+    case (.add, .tuple(let a), .tuple(let b)):
+      try spend((a.count + b.count) * 16, line)
+      return .tuple(a + b)
+    case (.multiply, .string(let text), .int(let count)), (.multiply, .int(let count), .string(let text)):
+      try spend(text.utf8.count.multipliedReportingOverflow(by: max(count, 0)).overflow ? .max : text.utf8.count * max(count, 0), line)
+      return .string(String(repeating: text, count: max(count, 0)))
+    case (.multiply, .list(let values), .int(let count)), (.multiply, .int(let count), .list(let values)):
+      try spend(values.count.multipliedReportingOverflow(by: max(count, 0) &* 16).overflow ? .max : values.count * max(count, 0) * 16, line)
+      return .list(Array(repeatElement(values, count: max(count, 0)).joined()))
+    case (_, .undefined(let what), _), (_, _, .undefined(let what)): throw problem(line, what)
+    default: throw problem(line, "\(described(left)) \(operation.rawValue) \(described(right)) cannot be computed")
+    }
+  }
+
+  private func whole(_ operation: TemplateExpression.Arithmetic, _ a: Int, _ b: Int, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+    let result: (partialValue: Int, overflow: Bool)
+    switch operation {
+    case .add: result = a.addingReportingOverflow(b)
+    case .subtract: result = a.subtractingReportingOverflow(b)
+    case .multiply: result = a.multipliedReportingOverflow(by: b)
+    case .divide where b != 0: return .double(Double(a) / Double(b))
+    case .floorDivide where b != 0 && !(a == .min && b == -1): result = (a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0), false)
+    case .remainder where b != 0 && !(a == .min && b == -1): result = (a % b + (a % b != 0 && (a < 0) != (b < 0) ? b : 0), false)
+    case .power where b >= 0 && b < 64:
+      var power = (partialValue: 1, overflow: false)
+      for _ in 0..<b {
+        let (value, overflow) = power.partialValue.multipliedReportingOverflow(by: a)
+        power = (value, power.overflow || overflow)
+      }
+      result = power
+    default: throw problem(line, "\(a) \(operation.rawValue) \(b) cannot be computed")
+    }
+    guard !result.overflow else { throw problem(line, "\(a) \(operation.rawValue) \(b) is too large") }
+    return .int(result.partialValue)
+  }
+
+  func compare(_ operation: TemplateExpression.Comparison, _ left: TemplateValue, _ right: TemplateValue, _ line: Int) throws(TemplateProblem) -> Bool {
+    switch operation {
+    case .equal: return left == right
+    case .notEqual: return left != right
+    case .isIn: return try contains(right, left, line)
+    case .isNotIn: return !(try contains(right, left, line))
+    case .less: return try isLess(left, right, line)
+    case .greater: return try isLess(right, left, line)
+    case .lessOrEqual: return try isLess(left, right, line) || left == right
+    case .greaterOrEqual: return try isLess(right, left, line) || left == right
+    }
+  }
+
+  func contains(_ whole: TemplateValue, _ part: TemplateValue, _ line: Int) throws(TemplateProblem) -> Bool {
+    switch (whole, part) {
+    case (.string(let text), .string(let wanted)): return TemplateText.contains(text, wanted)
+    case (.list(let values), _), (.tuple(let values), _): return values.contains(part)
+    case (.dictionary(let dictionary), _): return dictionary[part] != nil
+    case (.undefined, _): return false
+    default: throw problem(line, "\(described(part)) cannot be in \(described(whole))")
+    }
+  }
+
+  func isLess(_ left: TemplateValue, _ right: TemplateValue, _ line: Int) throws(TemplateProblem) -> Bool {
+    if let a = left.number, let b = right.number { return a < b }
+    switch (left, right) {
+    case (.string(let a), .string(let b)): return a.unicodeScalars.lexicographicallyPrecedes(b.unicodeScalars)
+    case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
+      for (x, y) in zip(a, b) where x != y { return try isLess(x, y, line) }
+      return a.count < b.count
+    case (.undefined(let what), _), (_, .undefined(let what)): throw problem(line, what)
+    default: throw problem(line, "\(described(left)) and \(described(right)) have no order")
+    }
+  }
+
+  /// A value and its type, short enough for a message.
+  func described(_ value: TemplateValue) -> String {
+    switch value {
+    case .undefined(let what): "a value that is missing (\(what))"
+    default: "\(value.representation.prefix(40)) (\(value.typeName))"
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package import Foundation
+
+/// Up to where a source table has been read. Stored by the caller in the transaction that stores what was read.
+package struct SourcePosition: Sendable, Hashable, Codable {
+  /// `pg_current_snapshot()` of the read, as text: what was visible then. nil when the source has no transaction ids to compare (a view).
+  package var snapshot: String?
+  /// Rows inserted before this moment had been seen, or never will be visible: the next read need not look at them.
+  package var lowerBound: Date
+  /// System identifier, timeline and database; when it changes, transaction ids mean nothing any more.
+  package var systemIdentifier: String
+
+  package init(snapshot: String?, lowerBound: Date, systemIdentifier: String) {
+    self.snapshot = snapshot
+    self.lowerBound = lowerBound
+    self.systemIdentifier = systemIdentifier
+  }
+}
+
+/// `pg_snapshot` in text, `xmin:xmax:xip,xip,...`, as far as we look into it.
+struct SnapshotText {
+  /// The first transaction id that had not been given out, 64 bits wide.
+  let xmax: UInt64
+
+  init?(_ text: String) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 3, let xmax = UInt64(parts[1]) else { return nil }
+    self.xmax = xmax
+  }
+}
