@@ -1,4 +1,5 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
 
 // Arrows point down only: the order of the targets below is the order of the layers, and a target may name only what stands above it in this file.
@@ -10,12 +11,19 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, resources: [Resource]? = nil) -> Target {
-  .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: strict)
+/// Folders may open with a README, which is for people and no resource.
+func readmes(in folder: String) -> [String] {
+  let root = "\(Context.packageDirectory)/\(folder)"
+  return (FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix("README.md") }
+}
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path, exclude: readmes(in: path ?? "Sources/\(name)"), swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+  .testTarget(name: name, dependencies: dependencies, exclude: readmes(in: "Tests/\(name)"), swiftSettings: strict)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -54,7 +62,7 @@ let package = Package(
     // The bottom: values, mathematics, the outside world's C libraries.
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CKernels", exclude: readmes(in: "Sources/CKernels"), cSettings: [.unsafeFlags(["-O3"])]),
     library("Records"),
     library("Files", [crypto]),
     library("Executors"),
@@ -100,7 +108,7 @@ let package = Package(
     tests("KernelsTests", ["Kernels", "TestSupport"]),
     tests("LanguageModelTests", ["LanguageModel", "Kernels", "Files", "TestSupport"]),
     tests("MeasuresTests", ["Measures", "Records", "Statistics"]),
-    tests("RulesTests", ["Rules", "Records", "TestSupport"]),
+    tests("RulesTests", ["Rules", "Records"]),
     tests("TrainingTests", ["Training", "LanguageModel", "Kernels", "Files", "TestSupport"]),
     tests("CurationTests", ["Curation", "Records", "Files", "TestSupport"]),
     tests("EvaluationTests", ["Evaluation", "Records", "Statistics", "Files", "TestSupport"]),
@@ -108,7 +116,7 @@ let package = Package(
     tests("ReportsTests", ["Reports", "Records", "Rules"]),
     tests("AlertingTests", ["Alerting", "Records", "Files"]),
     tests("HelpDeskTests", ["HelpDesk"]),
-    tests("DaemonTests", ["Daemon", "Records", "Rules", "TestSupport"]),
+    tests("DaemonTests", ["Daemon", "Documents", "Records", "Rules", "TestSupport"]),
     tests("PostgresIntegrationTests", ["Postgres", "Storage", "Records", "Rules", "TestSupport"]),
     tests("EndToEndTests", ["Records", "Files", "TestSupport"]),
   ]

@@ -68,9 +68,9 @@ tier() {
   log="$logs/$name.log"
   say "$name"
   # Starts and passes of single tests and cases are thousands of lines; what is left is what one wants to read.
-  timeout --kill-after=10 "$tier_seconds" "$swift" test "${flags[@]}" --skip-build --disable-xctest "$@" >"$log" 2>&1
-  code=$?
-  grep -avE '^(◇|✔ Test (case|"|[^ ]+\()|✔ Suite|\[[0-9]+/[0-9]+\]|↳ (Testing Library|Target Platform))' "$log" || true
+  timeout --kill-after=10 "$tier_seconds" "$swift" test "${flags[@]}" --skip-build --disable-xctest "$@" 2>&1 | tee "$log" \
+    | grep -avE --line-buffered '^(◇|✔ Test (case|"|[^ ]+\()|✔ Suite|\[[0-9]+/[0-9]+\]|↳ (Testing Library|Target Platform))'
+  code=${PIPESTATUS[0]}
   count "$log" "$code" "$name"
 }
 
@@ -100,12 +100,15 @@ for file in Rules/*.test.yaml; do check "$file" "$binary" rules test "$file"; do
 
 if command -v systemd-analyze >/dev/null; then
   say "systemd"
+  # shellcheck disable=SC2317 # called through check
   # verify wants the program to be where the unit says, and answers 0 for mistyped keys: any word from it is a fault.
   verify() {
     local unit="$logs/${1##*/}" words
     sed "s|/usr/local/bin/vigil|$binary|" "$1" >"$unit"
-    words=$(systemd-analyze verify --man=no "$unit" 2>&1)
-    [ $? = 0 ] && [ -z "$words" ] || { echo "$words"; return 1; }
+    if ! words=$(systemd-analyze verify --man=no "$unit" 2>&1) || [ -n "$words" ]; then
+      echo "$words"
+      return 1
+    fi
   }
   for unit in systemd/*.service; do
     check "$unit is a valid unit" verify "$unit"

@@ -48,6 +48,12 @@ package struct DatasetVersion: Sendable {
   package var rows: [DatasetPart: [WeightedRow]]
   package var audit: AuditReport
   package var lineage: Lineage
+
+  package init(rows: [DatasetPart: [WeightedRow]], audit: AuditReport, lineage: Lineage) {
+    self.rows = rows
+    self.audit = audit
+    self.lineage = lineage
+  }
 }
 
 package struct WeightedRow: Sendable, Hashable, Codable {

@@ -1,14 +1,19 @@
 import Evaluation
 import Foundation
-import Logging
+package import Logging
 import Postgres
 import Records
-import Storage
+package import Storage
 
 /// A watched model as it runs: its configuration, its source and its loaded models.
 package struct Deployment: Sendable {
   package let configuration: DeploymentConfiguration
+  /// Increments and labels for the monitoring lane. One task at a time uses a reader, so each lane has its own.
   package let source: SourceReader
+  /// Labels for the training lane.
+  let trainingSource: SourceReader
+  /// For looking at table and rights while the others are busy.
+  let inspector: SourceReader
   package let predictors: PredictorCache
 
   package var name: String { configuration.name }
@@ -19,8 +24,18 @@ package struct Deployment: Sendable {
     let specification = SourceSpecification(
       table: source.table, key: source.key, time: source.time, input: source.input, label: source.label, output: source.answer,
       inserted: source.inserted, columns: source.columns, lag: .seconds(source.lag.seconds))
-    self.source = SourceReader(
-      specification, try PostgresConfiguration(url: source.database, purpose: "source/\(configuration.name)"), logger: logger)
+    func reader(_ purpose: String) throws -> SourceReader {
+      SourceReader(specification, try PostgresConfiguration(url: source.database, purpose: "\(purpose)/\(configuration.name)"), logger: logger)
+    }
+    self.source = try reader("source")
+    trainingSource = try reader("training")
+    inspector = try reader("inspector")
     predictors = PredictorCache(configuration)
+  }
+
+  package func close() async {
+    await source.close()
+    await trainingSource.close()
+    await inspector.close()
   }
 }

@@ -45,7 +45,7 @@ package struct VigilDaemon: Sendable {
         handlers: [MonitoringCycle(context: context, deployments: deployments), EvaluateJob(context: context, deployments: deployments)], context: context,
         health: health),
       JobWorker(name: "training", handlers: [RetrainJob(context: context, deployments: deployments)], context: context, health: health),
-      Housekeeping(context: context, health: health),
+      Housekeeping(context: context, deployments: deployments, health: health),
       try DeliveryService(context: context, health: health),
       WatchdogService(notifier: notifier, health: health, status: { await statusLine() }, logger: context.logger),
     ]
@@ -65,7 +65,7 @@ package struct VigilDaemon: Sendable {
   }
 
   package func close() async {
-    for deployment in deployments.values { await deployment.source.close() }
+    for deployment in deployments.values { await deployment.close() }
     await context.storage.close()
   }
 }

@@ -1,5 +1,5 @@
 import Documents
-package import Files
+import Files
 package import Foundation
 import Records
 

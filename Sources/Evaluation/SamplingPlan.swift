@@ -1,4 +1,4 @@
-package import Records
+import Records
 
 /// Deterministic hash sampling with strata: whether a row is drawn depends on its key and the seed alone, so every worker and every replay
 /// draws the same rows, and the probability with which a row could have been drawn is known and stored.

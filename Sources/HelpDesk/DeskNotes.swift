@@ -1,6 +1,6 @@
 /// What is written around messages at the desk: notes, answers, explanations of the queues. Base text for the language model, nothing else.
 enum DeskNotes {
-  /// One piece of text: most are bare messages, the rest dialogues, notes on messages, and sentences about the queues.
+  /// One piece of text: a bare message, a message with the desk's answer or note, or a sentence about the queues.
   /// - Returns: the text, and the customer's message inside it where there is one.
   static func text(_ random: inout SplitMix64) -> (text: String, message: String?) {
     if random.chance(0.06) { return (aboutQueue(&random), nil) }
@@ -8,8 +8,8 @@ enum DeskNotes {
     // The desk writes its own notes in standard speech, about messages that have one clear ask.
     guard message.speech == .standard, !message.gist.isEmpty else { return (message.text, message.text) }
     switch random.unit() {
-    case ..<0.5: return (message.text, message.text)
-    case ..<0.8: return (dialogue(message, &random), message.text)
+    case ..<0.25: return (message.text, message.text)
+    case ..<0.65: return (dialogue(message, &random), message.text)
     default: return (note(message, &random), message.text)
     }
   }

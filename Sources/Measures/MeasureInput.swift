@@ -14,7 +14,8 @@ package struct MeasureInput: Sendable {
   package let baselines: Baselines
 
   package init(
-    window: Window, referenceWindow: Window? = nil, reference: [Observation], current: [Observation], baselines: Baselines = Baselines(), model: String
+    window: Window, referenceWindow: Window? = nil, reference: [Observation], current: [Observation], baselines: Baselines = Baselines(),
+    model: String
   ) {
     self.window = window
     self.referenceWindow = referenceWindow

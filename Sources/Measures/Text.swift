@@ -18,7 +18,9 @@ struct Text: Hashable, Comparable, Sendable {
   static func < (a: Text, b: Text) -> Bool { a.string.utf8.lexicographicallyPrecedes(b.string.utf8) }
 
   func hash(into hasher: inout Hasher) {
-    for byte in string.utf8 { hasher.combine(byte) }
-    hasher.combine(0xFF as UInt8)
+    // FNV-1a first: one word to hash instead of a call for every byte.
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in string.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+    hasher.combine(hash)
   }
 }

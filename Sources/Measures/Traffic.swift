@@ -1,4 +1,4 @@
-import Foundation
+import struct Foundation.Date
 package import Records
 import Statistics
 

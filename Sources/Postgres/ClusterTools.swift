@@ -80,26 +80,20 @@ struct ClusterTools: Sendable {
   /// Runs a tool to its end.
   /// - Throws: `Failure.failed` with all that it said.
   func run(_ tool: String, _ arguments: [String], in folder: URL) async throws {
-    let words = command(tool, arguments)
-    let process = Process()
-    process.executableURL = URL(filePath: words[0])
-    process.arguments = Array(words.dropFirst())
-    process.currentDirectoryURL = folder
-    process.environment = ["PATH": "\(binaries):/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
     // A file, not a pipe: the server inherits what pg_ctl has, and a pipe would stay open as long as it runs.
-    let output = folder.appending(path: "\(tool).log")
-    _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-    let handle = try FileHandle(forWritingTo: output)
-    defer { try? handle.close() }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = handle
-    process.standardError = handle
-    let status = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Int32, any Error>) in
-      process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-      do { try process.run() } catch { continuation.resume(throwing: error) }
+    let log = folder.appending(path: "\(tool).log")
+    let output = open(log.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard output >= 0 else { throw POSIXFailure(what: "could not write \(log.path)", code: errno) }
+    let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    defer {
+      close(output)
+      close(input)
     }
+    let environment = ["PATH=\(binaries):/usr/bin:/bin", "LC_ALL=C.UTF-8"]
+    let process = try ChildProcess.start(command(tool, arguments), environment: environment, folder: folder.path, input: input, output: output)
+    let status = await ChildProcess.end(of: process)
     guard status == 0 else {
-      let said = [output, folder.appending(path: "server.log")].compactMap { try? String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
+      let said = [log, folder.appending(path: "server.log")].compactMap { try? String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
       throw Failure.failed(tool: tool, status: status, output: String(said.suffix(2000)))
     }
   }

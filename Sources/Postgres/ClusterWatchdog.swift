@@ -16,30 +16,39 @@ final class ClusterWatchdog: Sendable {
     cd / && rm -rf -- "$folder"
     """
 
-  private let line: Mutex<FileHandle?>
+  /// The pipe's writing end; nil once it is closed.
+  private let line: Mutex<Int32?>
 
   /// - stop: the words of the command that stops the server; its failure (no server yet) does not keep the folder.
   init(folder: URL, stop: [String]) throws {
-    let pipe = Pipe()
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { throw POSIXFailure(what: "could not make a pipe", code: errno) }
     // Any other child that inherited the writing end would keep the watchdog waiting after our death.
-    _ = fcntl(pipe.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/setsid")
-    process.arguments = ["/bin/sh", "-c", Self.script, "vigil-watchdog", folder.path] + stop
-    process.currentDirectoryURL = URL(filePath: "/")
-    process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
-    process.standardInput = pipe.fileHandleForReading
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    try? pipe.fileHandleForReading.close()
-    line = Mutex(pipe.fileHandleForWriting)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    let sink = open("/dev/null", O_WRONLY | O_CLOEXEC)
+    defer {
+      close(ends[0])
+      close(sink)
+    }
+    do {
+      // setsid --fork ends at once, and its child belongs to init: nobody has to wait for the watchdog.
+      let words = ["/usr/bin/setsid", "--fork", "/bin/sh", "-c", Self.script, "vigil-watchdog", folder.path] + stop
+      let starter = try ChildProcess.start(words, environment: ["PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"], folder: "/", input: ends[0], output: sink)
+      let status = ChildProcess.wait(for: starter)
+      guard status == 0 else { throw POSIXFailure(what: "setsid failed with status \(status)", code: 0) }
+    } catch {
+      close(ends[1])
+      throw error
+    }
+    line = Mutex(ends[1])
   }
+
+  deinit { end() }
 
   /// Has the server stopped and the folder removed.
   func end() {
     line.withLock { line in
-      try? line?.close()
+      if let open = line { close(open) }
       line = nil
     }
   }
@@ -47,8 +56,9 @@ final class ClusterWatchdog: Sendable {
   /// Leaves both as they are.
   func release() {
     line.withLock { line in
-      try? line?.write(contentsOf: Data("release\n".utf8))
-      try? line?.close()
+      guard let open = line else { return }
+      _ = write(open, "release\n", 8)
+      close(open)
       line = nil
     }
   }

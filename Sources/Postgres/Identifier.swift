@@ -10,24 +10,31 @@ package struct Identifier: Sendable, Hashable {
   package init(_ text: String) throws(IdentifierError) {
     var parts: [String] = []
     var part = String.UnicodeScalarView()
-    var inQuotes = false
-    var scalars = text.unicodeScalars.makeIterator()
-    var current = scalars.next()
-    while let scalar = current {
-      current = scalars.next()
-      switch scalar {
-      case "\"" where inQuotes && current == "\"":
-        part.append("\"")
-        current = scalars.next()
-      case "\"": inQuotes.toggle()
-      case "." where !inQuotes:
+    var isQuoted = false
+    var isClosed = false
+    var scalars = text.unicodeScalars[...]
+    while let scalar = scalars.popFirst() {
+      if isQuoted && !isClosed {
+        if scalar != "\"" {
+          part.append(scalar)
+        } else if scalars.first == "\"" {
+          part.append(scalars.removeFirst())
+        } else {
+          isClosed = true
+        }
+      } else if scalar == "." {
         parts.append(String(part))
-        part = .init()
-      default: part.append(scalar)
+        (part, isQuoted, isClosed) = (.init(), false, false)
+      } else if scalar == "\"" && part.isEmpty && !isClosed {
+        isQuoted = true
+      } else if scalar == "\"" || isClosed {
+        throw IdentifierError(name: text, reason: "double quotes go around a whole part, and one inside is doubled")
+      } else {
+        part.append(scalar)
       }
     }
     parts.append(String(part))
-    if inQuotes { throw IdentifierError(name: text, reason: "a double quote is not closed") }
+    if isQuoted && !isClosed { throw IdentifierError(name: text, reason: "a double quote is not closed") }
     for part in parts {
       if part.isEmpty { throw IdentifierError(name: text, reason: "a part is empty") }
       if part.unicodeScalars.contains("\0") { throw IdentifierError(name: text, reason: "NUL cannot stand in a name") }

@@ -10,6 +10,7 @@ extension PostgresConnection {
   ///
   /// - Throws: what `body` throws; what COMMIT throws. An error with `connectionLost` and the query `COMMIT` means that nobody knows whether it happened:
   ///   the same step must be safe to run again.
+  @discardableResult
   package func withTransaction<T>(
     _ level: TransactionIsolation = .readCommitted, readOnly: Bool = false, isolation: isolated (any Actor)? = #isolation,
     _ body: (PostgresConnection) async throws -> T

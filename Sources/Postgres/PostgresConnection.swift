@@ -87,8 +87,9 @@ package actor PostgresConnection {
   /// The session, opened if need be.
   func usableHandle() throws -> ConnectionHandle {
     if let handle {
-      // Reading what is there costs one system call and finds a server that closed the session while it was idle.
-      if handle.isUsable, openStream != nil || PQconsumeInput(handle.raw) == 1, handle.isUsable { return handle }
+      // Reading what is there costs two system calls and finds a server that closed the session while it was idle: its last words, then the end.
+      if openStream == nil, PQconsumeInput(handle.raw) == 1 { _ = PQconsumeInput(handle.raw) }
+      if handle.isUsable { return handle }
       let message = handle.message
       guard work == .idle else { throw lost(message, query: nil) }
       close()
@@ -130,13 +131,19 @@ package actor PostgresConnection {
     defer { canceller.end() }
     do {
       return try await withTaskCancellationHandler {
-        try body()
+        // Naming `self` is what isolates this closure to the actor; without it, it would run, and block, on the cooperative pool.
+        try self.onOwnThread(body)
       } onCancel: {
         canceller.cancel(statement)
       }
     } catch let error as PostgresError where error.sqlstate == SQLState.queryCanceled && Task.isCancelled {
       throw CancellationError()
     }
+  }
+
+  private func onOwnThread<T>(_ body: () throws -> T) rethrows -> T {
+    preconditionIsolated("libpq is called on the connection's own thread alone")
+    return try body()
   }
 
   func nextStreamNumber() -> Int {
@@ -223,7 +230,10 @@ package actor PostgresConnection {
     let fixed = [
       ("DateStyle", "ISO, YMD"), ("TimeZone", "UTC"), ("bytea_output", "hex"), ("extra_float_digits", "1"), ("standard_conforming_strings", "on"),
     ]
-    let settings = fixed + configuration.settings.sorted { $0.key < $1.key }
+    // A server without an encoding of its own refuses to send a client that wants UTF-8 what is none; it has to give the bytes as they are.
+    let isRaw = trimmed(PQparameterStatus(connection.raw, "server_encoding")) == "SQL_ASCII"
+    let encoding = isRaw ? [("client_encoding", "SQL_ASCII")] : []
+    let settings = fixed + encoding + configuration.settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     let calls = settings.indices.map { "pg_catalog.set_config($\(2 * $0 + 1), $\(2 * $0 + 2), false)" }
     let sql = "SELECT " + calls.joined(separator: ", ")
     let raw = ParameterBlock(settings.flatMap { [.text($0.0), .text($0.1)] }).withPointers { count, types, values, lengths, formats in

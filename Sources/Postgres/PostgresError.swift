@@ -77,6 +77,14 @@ package struct PostgresDecodingError: Error, Sendable, Hashable, CustomStringCon
   package var value: String?
   package var query: String
 
+  package init(column: String, expected: String, found: String, value: String? = nil, query: String) {
+    self.column = column
+    self.expected = expected
+    self.found = found
+    self.value = value
+    self.query = query
+  }
+
   package var description: String {
     let text = query.split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(300)
     return "column \"\(column)\": expected \(expected), found \(found)" + (value.map { " \"\($0)\"" } ?? "") + "\nquery: \(text)"

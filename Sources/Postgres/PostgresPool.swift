@@ -26,6 +26,12 @@ package final class PostgresPool: Sendable {
     package var open: Int
     package var idle: Int
     package var waiting: Int
+
+    package init(open: Int, idle: Int, waiting: Int) {
+      self.open = open
+      self.idle = idle
+      self.waiting = waiting
+    }
   }
 
   package let configuration: PostgresConfiguration
@@ -70,6 +76,7 @@ package final class PostgresPool: Sendable {
   package var counts: Counts { state.withLock { Counts(open: $0.open, idle: $0.idle.count, waiting: $0.waiters.count) } }
 
   /// Lends a connection to `body`. It must not be used after that.
+  @discardableResult
   package func withConnection<T>(
     isolation: isolated (any Actor)? = #isolation, _ body: (PostgresConnection) async throws -> T
   ) async throws -> T {
@@ -85,6 +92,7 @@ package final class PostgresPool: Sendable {
   }
 
   /// Lends a connection with an open transaction; see `PostgresConnection.withTransaction`.
+  @discardableResult
   package func withTransaction<T>(
     _ level: TransactionIsolation = .readCommitted, readOnly: Bool = false, isolation: isolated (any Actor)? = #isolation,
     _ body: (PostgresConnection) async throws -> T

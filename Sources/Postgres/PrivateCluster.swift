@@ -125,7 +125,7 @@ package final class PrivateCluster: Sendable {
       "listen_addresses": "", "unix_socket_directories": folder.path, "shared_buffers": "64MB", "max_connections": "60", "timezone": "UTC",
       "log_timezone": "UTC", "lc_messages": "C",
     ]
-    if !options.fsync { settings.merge(["fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"]) { $1 } }
+    if !options.fsync { settings.merge(["fsync": "off", "full_page_writes": "off"]) { $1 } }
     settings.merge(options.settings) { $1 }
     let lines = settings.sorted { $0.key < $1.key }.map { "\($0.key) = '\($0.value.replacing("'", with: "''"))'\n" }.joined()
     // A file of ours beside initdb's, so that it need not be edited; the last word wins.

@@ -37,6 +37,7 @@ package struct StateDatabase: Sendable {
   /// - attempts: a step that lost against another (serialisation failure, deadlock), or whose connection died before COMMIT was sent, is run
   ///   again; so `body` must not change anything outside the transaction. 1 for a body that cannot run twice.
   /// - Throws: what `body` throws, and `PostgresError`. One with `connectionLost` and the query `COMMIT` leaves open whether the step happened.
+  @discardableResult
   package func transaction<T>(
     _ level: TransactionIsolation = .readCommitted, attempts: Int = 3, isolation: isolated (any Actor)? = #isolation,
     _ body: (StorageWriter) async throws -> T

@@ -13,14 +13,17 @@ enum Samples {
       severity: .critical, labels: labels, annotations: ["runbook": "see the wiki"], state: state, activeAt: now.addingTimeInterval(-43_200),
       firedAt: now, resolvedAt: state == .resolved ? now.addingTimeInterval(3600) : nil, lastEvaluatedAt: now,
       measurement: Records.Measurement(
-        measure: "performance.accuracy", window: Window(start: now.addingTimeInterval(-86_400), end: now), value: 0.812, lower: 0.781, upper: 0.84, n: 412,
+        measure: "performance.accuracy", window: Window(start: now.addingTimeInterval(-86_400), end: now), value: 0.812, lower: 0.781, upper: 0.84,
+        n: 412,
         reference: 0.931, effect: -0.119, verdict: .changed, signature: "accuracy|wilson95", model: "9f2c41d07ab35e68"), sequence: 2)
   }
 
   static func message(_ id: String = "msg_1f0c9a7e5b", alert: Alert? = alert(), attachments: [AlertMessage.Attachment] = []) -> AlertMessage {
     AlertMessage(
-      id: id, deployment: "helpdesk", createdAt: now, lines: ["[FIRING · critical] Accuracy fell from 0.931 to 0.812", "Rule accuracy-fell."], alert: alert,
-      transition: AlertTransition(fingerprint: "3f9a77c1d2e4b805", sequence: 2, from: .pending, to: .firing, at: now, reason: "condition held for 12h"),
+      id: id, deployment: "helpdesk", createdAt: now, lines: ["[FIRING · critical] Accuracy fell from 0.931 to 0.812", "Rule accuracy-fell."],
+      alert: alert,
+      transition: AlertTransition(
+        fingerprint: "3f9a77c1d2e4b805", sequence: 2, from: .pending, to: .firing, at: now, reason: "condition held for 12h"),
       attachments: attachments, reportAddress: "reports/1f0c.html")
   }
 

@@ -101,6 +101,42 @@ import Testing
     #expect(Set(tokens).count == 10 && Set(tokens).isDisjoint(with: prompt))
   }
 
+  /// Token i is byte i, in GPT-2's byte-level alphabet.
+  private static func byteTokenizer() throws -> Tokenizer {
+    var (vocabulary, next): ([String: Int], UInt32) = ([:], 256)
+    for byte in 0..<256 {
+      let printable = (0x21...0x7E).contains(byte) || (0xA1...0xAC).contains(byte) || byte >= 0xAE
+      let scalar = try #require(Unicode.Scalar(printable ? UInt32(byte) : next))
+      if !printable { next += 1 }
+      vocabulary[String(Character(scalar))] = byte
+    }
+    let level: [String: Any] = ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true]
+    let file: [String: Any] = [
+      "version": "1.0", "added_tokens": [[String: Any]](), "pre_tokenizer": level, "decoder": level,
+      "model": ["type": "BPE", "vocab": vocabulary, "merges": [String]()] as [String: Any],
+    ]
+    return try Tokenizer(json: Array(try JSONSerialization.data(withJSONObject: file)))
+  }
+
+  @Test func `a stop string ends the text before it, wherever the tokens' borders are`() throws {
+    let engine = LanguageEngine(weights: try TinyLlama.weights(), tokenizer: try Self.byteTokenizer())
+    let prompt = try Self.prompts()[4]
+    var options = GenerationOptions()
+    options.maximumTokens = 30
+    options.ignoreEndOfSequence = true
+    let free = try engine.generate([prompt], options: options)[0]
+    let text = String(decoding: free.tokens.map(UInt8.init), as: UTF8.self)
+    #expect(free.text == text && free.finishReason == .length)
+    let scalars = Array(text.unicodeScalars)
+    let start = try #require((3..<scalars.count - 1).first { scalars[$0].isASCII && scalars[$0 + 1].isASCII })
+    var stop = String.UnicodeScalarView()
+    stop.append(contentsOf: scalars[start...start + 1])
+    options.stop = ["never seen", String(stop)]
+    let stopped = try engine.generate([prompt], options: options)[0]
+    let cut = try #require(text.range(of: String(stop), options: .literal)).lowerBound
+    #expect(stopped.finishReason == .stop && Array(stopped.text.utf8) == Array(text[..<cut].utf8) && stopped.tokens.count < 30)
+  }
+
   @Test func `what cannot be computed is refused with its reason`() throws {
     let engine = try TinyLlama.engine()
     func fault(_ body: () throws -> Void) -> EngineFault? {
@@ -117,7 +153,8 @@ import Testing
     #expect(fault { _ = try engine.choose(prompts: [[1]], labels: []) } == .noLabels)
     #expect(fault { _ = try engine.choose(prompts: [[1]], labels: [[1], []]) } == .emptyLabel(index: 1))
     #expect(fault { _ = try engine.choose(prompts: [[1, 2]], labels: [[1]], inputSpans: [1..<3]) } == .spanOutside(index: 0, span: 1..<3, tokens: 2))
-    #expect(fault { _ = try engine.choose(prompts: [[1, 2]], labels: [[1]], inputSpans: []) } == .countDiffers(what: "input spans", expected: 1, got: 0))
+    #expect(
+      fault { _ = try engine.choose(prompts: [[1, 2]], labels: [[1]], inputSpans: []) } == .countDiffers(what: "input spans", expected: 1, got: 0))
     #expect(fault { _ = try engine.score([ScoreRequest(tokens: long)]) } == .tooLong(index: 0, tokens: 129, limit: 128))
     #expect(fault { _ = try engine.embed([[]]) } == .emptyPrompt(index: 0))
     var options = GenerationOptions()

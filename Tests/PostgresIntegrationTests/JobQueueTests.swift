@@ -7,7 +7,7 @@ import Testing
 @Suite struct JobQueueTests {
   @Test func `workers that claim at the same time never share a job`() async throws {
     let state = try await stateDatabase(connectionsMax: 8)
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       for number in 0..<60 { _ = try await tx.jobs.enqueue(kind: "evaluate", arguments: ["number": .number(Double(number))]) }
     }
     let claimed = try await withThrowingTaskGroup(of: [Int].self) { group in
@@ -31,7 +31,7 @@ import Testing
 
   @Test func `jobs come by priority, then time, and not before their time`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       let late = try await tx.jobs.enqueue(kind: "a", runAt: .now + 3600)
       let low = try await tx.jobs.enqueue(kind: "a", priority: 200)
       let high = try await tx.jobs.enqueue(kind: "a", priority: 10)
@@ -51,7 +51,7 @@ import Testing
       return try await group.reduce(into: []) { $0.append($1) }
     }
     #expect(tickets.allSatisfy { $0 == JobTicket(id: first.id, isNew: false) })
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       let lease = try #require(try await tx.jobs.claim(kinds: ["retrain"], holder: "w", ttl: .seconds(60)).first)
       #expect(try await !tx.jobs.enqueue(kind: "retrain", uniqueKey: "routing").isNew)
       try await tx.jobs.complete(lease)
@@ -72,7 +72,7 @@ import Testing
     #expect(heir.job.errors.map(\.attempt) == [1])
 
     await #expect(throws: LeaseLost(kind: "job", id: zombie.job.id)) {
-      try await state.transaction { tx in
+      try await state.transaction { tx async throws in
         try await tx.samples.insert([.example(1)])
         try await tx.jobs.complete(zombie, result: "zombie")
       }
@@ -83,7 +83,7 @@ import Testing
     await #expect(throws: LeaseLost.self) { try await state.transaction { try await $0.jobs.release(zombie) } }
     #expect(try await state.read { try await $0.samples.count("routing") } == 0)
 
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       try await tx.jobs.hold(heir)
       try await tx.samples.insert([.example(2)])
       try await tx.jobs.complete(heir, result: ["accuracy": 0.9])
@@ -94,7 +94,7 @@ import Testing
 
   @Test func `a lease that is renewed in time is not rescued`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       _ = try await tx.jobs.enqueue(kind: "evaluate")
       let lease = try #require(try await tx.jobs.claim(kinds: ["evaluate"], holder: "w", ttl: .milliseconds(1)).first)
       try await tx.connection.execute("SELECT pg_sleep(0.01)")
@@ -106,7 +106,7 @@ import Testing
 
   @Test func `a failure is tried again until the attempts are used up, a hopeless one is not`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       let ticket = try await tx.jobs.enqueue(kind: "a", attemptsMax: 2)
       for expected in [JobState.retry, .failed] {
         let lease = try #require(try await tx.jobs.claim(kinds: ["a"], holder: "w", ttl: .seconds(60)).first)
@@ -127,7 +127,7 @@ import Testing
 
   @Test func `cancelling ends a waiting job and asks a running one`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       let waiting = try await tx.jobs.enqueue(kind: "waiting")
       let running = try await tx.jobs.enqueue(kind: "running")
       let lease = try #require(try await tx.jobs.claim(kinds: ["running"], holder: "w", ttl: .seconds(60)).first)
@@ -143,7 +143,7 @@ import Testing
 
   @Test func `what a dead process held is free at once, without costing an attempt`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       for _ in 1...3 { _ = try await tx.jobs.enqueue(kind: "a", attemptsMax: 1) }
       let mine = try await tx.jobs.claim(kinds: ["a"], holder: "state-directory", ttl: .seconds(3600), limit: 2)
       _ = try await tx.jobs.claim(kinds: ["a"], holder: "other", ttl: .seconds(3600))
@@ -160,7 +160,7 @@ import Testing
 
   @Test func `a job that keeps killing its process fails in the end`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       let ticket = try await tx.jobs.enqueue(kind: "a")
       var deaths = 0
       while try await !tx.jobs.claim(kinds: ["a"], holder: "w", ttl: .seconds(60)).isEmpty {

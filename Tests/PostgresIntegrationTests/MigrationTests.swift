@@ -38,10 +38,10 @@ import Testing
     let watcher = PostgresConnection(try PostgresConfiguration(url: url, purpose: "watcher"))
     let slow = Migration(version: extra.version, name: "extra", sql: "CREATE TABLE vigil.extra (a int); SELECT pg_sleep(60)")
     let pid = try await connection.query("SELECT pg_backend_pid() AS pid")[0].int("pid")
-    async let migrating = Migrator(migrations: Migration.all + [slow]).migrate(connection)
+    let migrating = Task { try await Migrator(migrations: Migration.all + [slow]).migrate(connection) }
     try await untilActive(pid, watcher)
     try await watcher.execute("SELECT pg_terminate_backend($1)", [.integer(pid)])
-    await #expect(throws: PostgresError.self) { try await migrating }
+    await #expect(throws: PostgresError.self) { try await migrating.value }
 
     let migrator = Migrator(migrations: Migration.all + [extra])
     #expect(try await migrator.plan(connection).map(\.isApplied) == Migration.all.map { _ in true } + [false])

@@ -14,7 +14,7 @@ import Testing
 
   @Test func `messages about one alert leave in order, others do not wait for them`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       #expect(try await enqueue(tx, "hook", "f1", 2))
       #expect(try await enqueue(tx, "hook", "f1", 1))
       #expect(try await enqueue(tx, "hook", "f2", 1))
@@ -56,7 +56,7 @@ import Testing
 
   @Test func `a message given up stays visible, makes way, and can be sent again`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       _ = try await enqueue(tx, "hook", "f1", 1)
       _ = try await enqueue(tx, "hook", "f1", 2)
       let first = try #require(try await tx.outbox.claim(holder: "w", ttl: .seconds(60)).first)
@@ -76,7 +76,7 @@ import Testing
 
   @Test func `many deliverers at once take each message once`() async throws {
     let state = try await stateDatabase(connectionsMax: 8)
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       for alert in 0..<10 { for sequence in 1...4 { _ = try await enqueue(tx, "hook", "f\(alert)", sequence) } }
     }
     let delivered = try await withThrowingTaskGroup(of: [OutboxMessage].self) { group in
@@ -84,7 +84,8 @@ import Testing
         group.addTask {
           var mine: [OutboxMessage] = []
           while try await state.read({ try await $0.outbox.waitingCount() }) > 0 {
-            for lease in try await state.transaction({ try await $0.outbox.claim(holder: "w\(worker)", ttl: .seconds(60), limit: 3) }) {
+            let leases = try await state.transaction { try await $0.outbox.claim(holder: "w\(worker)", ttl: .seconds(60), limit: 3) }
+            for lease in leases {
               try await state.transaction { try await $0.outbox.delivered(lease, status: 200) }
               mine.append(lease.message)
             }

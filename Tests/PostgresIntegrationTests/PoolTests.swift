@@ -12,20 +12,20 @@ import Testing
 
   @Test func `no more connections than allowed, and everyone gets a turn`() async throws {
     let pool = try await pool(3)
-    let busy = Mutex((now: 0, most: 0))
+    let busy = Busy()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<40 {
         group.addTask {
           try await pool.withConnection { connection in
-            busy.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            busy.enter()
             try await connection.execute("SELECT pg_sleep(0.005)")
-            busy.withLock { $0.now -= 1 }
+            busy.leave()
           }
         }
       }
       try await group.waitForAll()
     }
-    #expect(busy.withLock { $0.most } <= 3)
+    #expect(busy.most <= 3)
     #expect(pool.counts == .init(open: pool.counts.open, idle: pool.counts.open, waiting: 0))
     #expect(pool.counts.open <= 3)
     await pool.close()
@@ -35,10 +35,10 @@ import Testing
   @Test func `waiting has an end, and the line has one`() async throws {
     let pool = try await pool(1, waiters: 1, timeout: .milliseconds(300))
     try await pool.withConnection { _ in
-      async let first: Void = #expect(throws: PostgresPool.Failure.self) { try await pool.query("SELECT 1") }
+      let first = Task { try await pool.query("SELECT 1") }
       while pool.counts.waiting == 0 { await Task.yield() }
       await #expect(throws: PostgresPool.Failure.tooManyWaiters(waitersMax: 1)) { try await pool.query("SELECT 1") }
-      _ = await first
+      await #expect(throws: PostgresPool.Failure.self) { try await first.value }
     }
     #expect(pool.counts.waiting == 0)
     #expect(try await pool.query("SELECT 1 AS one")[0].int("one") == 1)
@@ -57,7 +57,7 @@ import Testing
 
   @Test func `a connection that comes back broken or busy makes room for a new one`() async throws {
     let pool = try await pool(1)
-    try? await pool.withConnection { connection in
+    _ = try? await pool.withConnection { connection in
       try await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
     }
     #expect(pool.counts.open == 0)
@@ -71,4 +71,15 @@ import Testing
     for _ in 0..<3 { await #expect(throws: PostgresError.self) { try await pool.query("SELECT 1") } }
     #expect(pool.counts.open == 0)
   }
+}
+
+/// How many are inside at once, and at most.
+private final class Busy: Sendable {
+  private let counts = Mutex((now: 0, most: 0))
+
+  var most: Int { counts.withLock { $0.most } }
+
+  func enter() { counts.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) } }
+
+  func leave() { counts.withLock { $0.now -= 1 } }
 }

@@ -13,11 +13,11 @@ import Testing
     let samples = [
       Sample.example(1, input: "NUL \0 and emoji 🛎"), .example(2, label: "refund"), .example(3, input: String(repeating: "x", count: 200_000)),
     ]
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       #expect(try await tx.samples.insert(samples) == ["k1", "k2", "k3"])
       #expect(try await tx.samples.insert(samples + [.example(4)]) == ["k4"])
     }
-    try await state.read { tx in
+    try await state.read { tx async throws in
       var expected = samples + [.example(4)]
       expected[0].input = "NUL \u{FFFD} and emoji 🛎"
       #expect(try await tx.samples.window("routing", all) == expected)
@@ -32,7 +32,7 @@ import Testing
 
   @Test func `labels arrive, are corrected, and keep the time they were first seen`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       try await tx.samples.insert((1...3).map { .example($0) })
       #expect(try await tx.samples.unlabelledKeys("routing") == ["k1", "k2", "k3"])
       #expect(try await tx.samples.unlabelledKeys("routing", since: hour(2), limit: 1) == ["k2"])
@@ -54,13 +54,13 @@ import Testing
     failed.embedding = []
     failed.logProbability = -.infinity
     let predictions = [Prediction.example(1), .example(2), failed]
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       try await tx.models.register(.example("m2"))
       try await tx.samples.insert((1...4).map { .example($0) })
       #expect(try await tx.predictions.insert(predictions, deployment: "routing") == 3)
       #expect(try await tx.predictions.insert(predictions + [.example(1, model: "m2")], deployment: "routing") == 1)
     }
-    try await state.read { tx in
+    try await state.read { tx async throws in
       let observations = try await tx.predictions.observations("routing", model: "m1", all)
       #expect(observations == zip(1...3, predictions).map { Observation(sample: .example($0), prediction: $1) })
       #expect(try await tx.predictions.missing("routing", model: "m1").map(\.key) == ["k4"])
@@ -73,7 +73,7 @@ import Testing
     let state = try await stateDatabase()
     for prediction in [Prediction.example(1, model: "nobody"), .example(9)] {
       await #expect {
-        try await state.transaction { tx in
+        try await state.transaction { tx async throws in
           try await tx.samples.insert([.example(1)])
           try await tx.predictions.insert([prediction], deployment: "routing")
         }
@@ -84,7 +84,7 @@ import Testing
 
   @Test func `what was seen is sampled or skipped for a reason`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       try await tx.sampleCounts.add(
         SampleCounts(seen: 10, sampled: 3, skipped: [.notDrawn: 6, .emptyInput: 1]), deployment: "routing", slot: hour(1))
       try await tx.sampleCounts.add(SampleCounts(seen: 2, sampled: 1, skipped: [.notDrawn: 1]), deployment: "routing", slot: hour(1))
@@ -102,15 +102,15 @@ import Testing
       snapshot: "10:20:11,12", lowerBound: Date(timeIntervalSinceReferenceDate: 790_000_000.123456), systemIdentifier: "1/1/5")
     try await state.transaction { try await $0.sourcePositions.store(position, deployment: "routing") }
     await #expect(throws: Crash.self) {
-      try await state.transaction { tx in
+      try await state.transaction { tx async throws in
         try await tx.samples.insert([.example(1)])
         try await tx.sourcePositions.store(SourcePosition(snapshot: nil, lowerBound: hour(0), systemIdentifier: "x"), deployment: "routing")
         throw Crash()
       }
     }
-    try await state.read { tx in
+    try await state.read { tx async throws in
       let loaded = try #require(try await tx.sourcePositions.load("routing"))
-      #expect(loaded.snapshot == position.snapshot && loaded.systemIdentifier == "1/1/5")
+      #expect(loaded.snapshot == position.snapshot && loaded.seen == position.seen && loaded.systemIdentifier == "1/1/5")
       #expect(abs(loaded.lowerBound.timeIntervalSince(position.lowerBound)) < 1e-6)
       #expect(try await tx.samples.count("routing") == 0)
     }
@@ -118,7 +118,7 @@ import Testing
 
   @Test func `promotion and rollback keep exactly one champion and all of the history`() async throws {
     let state = try await stateDatabase()
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       try await tx.models.register(.example("m2", at: hour(1)))
       #expect(try await tx.models.champion("routing") == nil)
       try await tx.models.promote("routing", "m1", expecting: nil, actor: "configuration", reason: "first", at: hour(2))
@@ -133,7 +133,7 @@ import Testing
     await #expect(throws: UnknownModel(deployment: "routing", model: "m9")) {
       try await state.transaction { try await $0.models.promote("routing", "m9", expecting: "m2", actor: "gate", reason: "?", at: hour(5)) }
     }
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       try await tx.models.promote("routing", "m1", expecting: "m2", actor: "operator", reason: "rollback", at: hour(6))
       #expect(try await tx.models.champion("routing")?.model.id == "m1")
       #expect(try await tx.models.list("routing", status: .champion).map(\.id) == ["m1"])
@@ -146,7 +146,7 @@ import Testing
   @Test func `a reference does not change when its samples do`() async throws {
     let state = try await stateDatabase()
     let window = Window(start: hour(1), end: hour(4))
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       try await tx.samples.insert((1...5).map { .example($0) })
       try await tx.predictions.insert([.example(2)], deployment: "routing")
       let record = try await tx.references.seal(
@@ -181,14 +181,14 @@ import Testing
       verdict: .changed, detectableEffect: 0.04, rowsNeeded: 3, signature: "s1", model: "m1",
       detail: .histogram(edges: [0, 1.5], reference: [3], current: [4]))
     let poor = Measurement(measure: "drift.input.length", window: window, value: nil, n: 0, verdict: .insufficient, signature: "s2")
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       #expect(try await tx.measurements.insert([rich, poor], deployment: "routing", slot: hour(24)) == 2)
       var other = poor
       other.n = 99
       #expect(try await tx.measurements.insert([rich, other], deployment: "routing", slot: hour(24)) == 0)
       #expect(try await tx.measurements.insert([other], deployment: "routing", slot: hour(25)) == 1)
     }
-    try await state.read { tx in
+    try await state.read { tx async throws in
       #expect(try await tx.measurements.slot("routing", hour(24)).map(\.measurement) == [rich, poor])
       #expect(try await tx.measurements.series("routing", measure: "drift.input.length").map(\.measurement.n) == [0, 99])
       #expect(try await tx.measurements.series("routing", measure: rich.measure, slice: rich.slice, model: "m1").count == 1)
@@ -212,7 +212,7 @@ import Testing
         fingerprint: "f1", sequence: 1, from: .inactive, to: .pending, at: hour(1), reason: "condition holds", measurement: measurement),
       AlertTransition(fingerprint: "f1", sequence: 2, from: .pending, to: .firing, at: hour(2), reason: "held for 1h"),
     ]
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       try await tx.alerts.store([alert])
       #expect(try await tx.alerts.append([steps[0]]) == 1)
       alert.state = .firing
@@ -222,7 +222,7 @@ import Testing
       #expect(try await tx.alerts.append(steps) == 1)
       #expect(try await tx.alerts.lock("routing") == [alert])
     }
-    try await state.read { tx in
+    try await state.read { tx async throws in
       #expect(try await tx.alerts.find("f1") == alert)
       #expect(try await tx.alerts.find(prefix: "f") == [alert])
       #expect(try await tx.alerts.list("routing", states: [.firing]) == [alert])
@@ -255,7 +255,7 @@ import Testing
     let cycle = CycleRecord(deployment: "routing", slot: hour(7), finishedAt: hour(8), counts: ["rows": 5])
     for _ in 1...2 {
       // Twice: a step that is repeated changes nothing.
-      try await state.transaction { tx in
+      try await state.transaction { tx async throws in
         try await tx.datasets.insert(dataset)
         try await tx.runs.start(run)
         try await tx.runs.finish("r1", .done, result: ["loss": 0.25], at: hour(3))
@@ -265,25 +265,34 @@ import Testing
         try await tx.baselines.store([baseline])
       }
     }
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       #expect(try await tx.cycles.finish(cycle))
       #expect(try await !tx.cycles.finish(cycle))
       try await tx.events.append(at: hour(9), deployment: "routing", actor: "operator", what: "test", detail: ["why": "because"])
     }
-    try await state.read { tx in
-      #expect(try await tx.datasets.list("routing") == [dataset])
+    try await state.read { tx async throws in
       var finished = run
       finished.status = .done
       finished.finishedAt = hour(3)
       finished.result = ["loss": 0.25]
-      #expect(try await tx.runs.list() == [finished])
-      #expect(try await tx.gateDecisions.list("routing", challenger: "m2") == [decision])
-      #expect(try await tx.suiteRuns.list("routing", suite: "core") == [suite])
-      #expect(try await tx.suiteRuns.items("s1") == items)
-      #expect(try await tx.reports.list(fingerprint: "f1") == [report])
-      #expect(try await tx.baselines.list("routing", model: "m1") == [baseline])
-      #expect(try await tx.cycles.latest("routing") == [cycle])
-      #expect(try await tx.events.list("routing").map(\.detail) == [["why": "because"]])
+      let datasets = try await tx.datasets.list("routing")
+      #expect(datasets == [dataset])
+      let runs = try await tx.runs.list()
+      #expect(runs == [finished])
+      let decisions = try await tx.gateDecisions.list("routing", challenger: "m2")
+      #expect(decisions == [decision])
+      let suites = try await tx.suiteRuns.list("routing", suite: "core")
+      #expect(suites == [suite])
+      let answers = try await tx.suiteRuns.items("s1")
+      #expect(answers == items)
+      let reports = try await tx.reports.list(fingerprint: "f1")
+      #expect(reports == [report])
+      let baselines = try await tx.baselines.list("routing", model: "m1")
+      #expect(baselines == [baseline])
+      let cycles = try await tx.cycles.latest("routing")
+      #expect(cycles == [cycle])
+      let details = try await tx.events.list("routing").map(\.detail)
+      #expect(details == [["why": "because"]])
     }
   }
 
@@ -291,7 +300,7 @@ import Testing
     let state = try await stateDatabase()
     let killer = try await Cluster.connection("killer")
     var runs = 0
-    try await state.transaction { tx in
+    try await state.transaction { tx async throws in
       runs += 1
       try await tx.samples.insert([.example(runs)])
       if runs == 1 {
@@ -310,7 +319,7 @@ import Testing
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (first, second) in [("k1", "k2"), ("k2", "k1")] {
         group.addTask {
-          try await state.transaction { tx in
+          try await state.transaction { tx async throws in
             try await tx.samples.setLabels("routing", [first: "by \(first)"], at: hour(1))
             try await tx.connection.execute("SELECT pg_sleep(0.2)")
             try await tx.samples.setLabels("routing", [second: "by \(first)"], at: hour(1))

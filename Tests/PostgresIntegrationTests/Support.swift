@@ -4,11 +4,14 @@ import Records
 import Storage
 import TestSupport
 
+/// Foundation has one too, of units.
+typealias Measurement = Records.Measurement
+
 /// A migrated database with deployment `routing` and model `m1`.
 func stateDatabase(connectionsMax: Int = 6) async throws -> StateDatabase {
   let database = try StateDatabase(url: try await Cluster.database("state"), connectionsMax: connectionsMax)
   try await database.migrate()
-  try await database.transaction { tx in
+  try await database.transaction { tx async throws in
     try await tx.deployments.register("routing")
     try await tx.models.register(.example("m1"))
   }

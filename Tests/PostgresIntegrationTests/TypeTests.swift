@@ -16,7 +16,7 @@ import Testing
         """,
         [
           "grüße 🛎", .integer(.min), .double(0.1 + 0.2), true, .time(time), .uuid(id), .bytes([0, 1, 254, 255, 0]), .json(#"{"a": [1, null]}"#),
-          .texts(["a", "b,c", "", "NULL", #"q"\{}"#, "line\nfeed"]), .doubles([1.5, .infinity, 5e-324, .greatestFiniteMagnitude]),
+          .texts(["a", "b,c", "", "NULL", #"q"\{}"#, "line\nfeed"]), .doubles([1.5, .infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude]),
           .integers([1, -2]), nil,
         ]
       ).first)
@@ -29,7 +29,7 @@ import Testing
     #expect(try row.bytes("g") == [0, 1, 254, 255, 0])
     #expect(try row.text("h") == #"{"a": [1, null]}"#)
     #expect(try row.texts("i") == ["a", "b,c", "", "NULL", #"q"\{}"#, "line\nfeed"])
-    #expect(try row.doubles("j") == [1.5, .infinity, 5e-324, .greatestFiniteMagnitude])
+    #expect(try row.doubles("j") == [1.5, .infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude])
     #expect(try row.ints("k") == [1, -2])
     #expect(try row.optionalText("l") == nil)
   }

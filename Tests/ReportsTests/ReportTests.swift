@@ -62,6 +62,17 @@ import Testing
         == "Length of the inputs moved away from the reference (distance 0.310, where 0.030 is tolerated), since 2026-01-15 12:00 UTC, on 412 rows.")
   }
 
+  @Test(arguments: [
+    ("drift.input.column", "Column “speech” moved away"), ("drift.input.surprisal", "Surprise of the model at the inputs (surprisal) for column"),
+    ("drift.output.labels", "Mix of answers for column"), ("drift.input.tokens", "Words of the inputs (tokens) for column"),
+    ("suite.core.f1_macro", "Macro F1 on suite core for column “speech” fell from"),
+    ("bias.accuracy_gap", "Accuracy gap for column “speech” narrowed from"),
+    ("health.production_agreement", "Agreement with the answers of production for"), ("kpi.csat", "Kpi.csat for column “speech” fell"),
+  ]) func `every measure has a name that reads in a sentence`(measure: String, start: String) {
+    let text = sentence(measure, Slice(["column": "speech"]), value: 0.2, reference: 0.4)
+    #expect(text.hasPrefix(start), "\(text)")
+  }
+
   private func sentence(
     _ measure: String, _ slice: Slice = .all, value: Double?, reference: Double?, state: AlertState = .firing, n: Int = 412,
     verdict: Verdict = .changed

@@ -30,7 +30,9 @@ import Testing
   @Test func `the asymptotic tail agrees with scipy's kstwo where it is used`() throws {
     for row in try Golden.shared.get().samples.kstwo {
       let n = (row[0] * row[1] / (row[0] + row[1])).rounded(.toNearestOrEven)
-      #expect(near(KolmogorovDistribution.survival(row[2], n: Int(n)), row[3], 1e-9) && close(KolmogorovDistribution.survival(row[2], n: Int(n)), row[3], 1e-7), "\(row)")
+      #expect(
+        near(KolmogorovDistribution.survival(row[2], n: Int(n)), row[3], 1e-9)
+          && close(KolmogorovDistribution.survival(row[2], n: Int(n)), row[3], 1e-7), "\(row)")
     }
   }
 

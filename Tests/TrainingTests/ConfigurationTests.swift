@@ -57,8 +57,12 @@ import Testing
   }
 
   @Test func `every fault is reported, not the first`() {
-    let text = fault(#"{"learning_rate": 0, "max_steps": 1.5, "shuffle": "yes", "lr_scheduler_type": "cosin", "lora": {"r": 0, "target_modules": ["q"]}}"#)
-    for part in ["learning_rate must be", "max_steps must be", "shuffle must be true or false", "lr_scheduler_type must be one of", "lora.r must be", "cannot adapt \"q\""] {
+    let text = fault(
+      #"{"learning_rate": 0, "max_steps": 1.5, "shuffle": "yes", "lr_scheduler_type": "cosin", "lora": {"r": 0, "target_modules": ["q"]}}"#)
+    for part in [
+      "learning_rate must be", "max_steps must be", "shuffle must be true or false", "lr_scheduler_type must be one of", "lora.r must be",
+      "cannot adapt \"q\"",
+    ] {
       #expect(text.contains(part), "\(part) is not in: \(text)")
     }
     #expect(text.split(separator: "\n").count == 6)

@@ -7,6 +7,13 @@ import Testing
 
 /// Against PyTorch, transformers and peft: `Fixtures/golden/scripts/training_curve.py` made the numbers and names the versions.
 @Suite struct CurveTests {
+  /// Lives as long as the test; the folders in it go with it.
+  private let scratch: TemporaryFolder
+
+  init() throws { scratch = try TemporaryFolder() }
+
+  private func folder(_ name: String) -> URL { scratch.url.appending(path: name, directoryHint: .isDirectory) }
+
   struct Golden: Decodable {
     struct Row: Decodable {
       var token_ids: [Int32]
@@ -64,18 +71,18 @@ import Testing
   }
 
   @Test func `twenty steps of LoRA give peft's losses`() throws {
-    let output = try TemporaryFolder()
+    let output = folder("output")
     var configuration = configuration(rate: 5e-3)
     var lora = TrainingConfiguration.LoRA()
     (lora.r, lora.loraAlpha, lora.initAdapter) = (4, 8, Tiny.folder.appending(path: "adapter").path)
     configuration.lora = lora
-    try Trainer.run(Tiny.request(output.url, configuration))
-    try compare(golden().lora, with: output.url)
+    try Trainer.run(Tiny.request(output, configuration))
+    try compare(golden().lora, with: output)
   }
 
   @Test func `twenty steps of all parameters give PyTorch's losses`() throws {
-    let output = try TemporaryFolder()
-    try Trainer.run(Tiny.request(output.url, configuration(rate: 1e-3)))
-    try compare(golden().full, with: output.url)
+    let output = folder("output")
+    try Trainer.run(Tiny.request(output, configuration(rate: 1e-3)))
+    try compare(golden().full, with: output)
   }
 }

@@ -6,10 +6,15 @@ import Testing
 @testable import Training
 
 @Suite struct DataTests {
+  /// Lives as long as the test.
+  private let scratch: TemporaryFolder
+
+  init() throws { scratch = try TemporaryFolder() }
+
   private func read(_ lines: String, maximumLength: Int = 128, truncation: TrainingConfiguration.Truncation? = nil) throws -> TrainingData {
-    let folder = try TemporaryFolder()
-    let file = try folder.file("rows.jsonl", lines)
-    return try TrainingData(file, reader: TrainingRowReader(model: ModelFolder.open(Tiny.folder), maximumLength: maximumLength, truncation: truncation))
+    let file = try scratch.file("rows.jsonl", lines)
+    return try TrainingData(
+      file, reader: TrainingRowReader(model: ModelFolder.open(Tiny.folder), maximumLength: maximumLength, truncation: truncation))
   }
 
   private func fault(_ lines: String, maximumLength: Int = 128) throws -> String {
@@ -57,7 +62,8 @@ import Testing
 
       {"token_ids": [4, 5], "id": "kept out"}
       """)
-    #expect(data.examples.map(\.tokens) == [[1, 2, 3], [4, 5]] && data.examples.map(\.weight) == [0.25, 1] && data.examples.map(\.line) == [1, 3])
+    #expect(
+      data.examples.map(\.tokens) == [[1, 2, 3], [4, 5]] && data.examples.map(\.weight) == [0.25, 1] && data.examples.map(\.line) == [1, 3])
     #expect(data.counts.supervisedTokens == 2 && data.counts.tokens == 5)
   }
 

@@ -7,17 +7,24 @@ import Testing
 @testable import Training
 
 @Suite struct RunTests {
+  /// Lives as long as the test; the folders in it go with it.
+  private let scratch: TemporaryFolder
+
+  init() throws { scratch = try TemporaryFolder() }
+
+  private func folder(_ name: String) -> URL { scratch.url.appending(path: name, directoryHint: .isDirectory) }
+
   private func weights(_ output: URL) throws -> Data { try Data(contentsOf: output.appending(path: OutputFolder.adapterWeights)) }
 
   // MARK: - The same bytes
 
   @Test func `the same seed gives the same bytes, another seed others`() throws {
-    let folders = try (0..<3).map { _ in try TemporaryFolder() }
-    try Trainer.run(Tiny.request(folders[0].url))
-    try Trainer.run(Tiny.request(folders[1].url))
-    try Trainer.run(Tiny.request(folders[2].url, Tiny.configuration { $0.seed = 5 }))
-    #expect(try weights(folders[0].url) == weights(folders[1].url))
-    #expect(try weights(folders[0].url) != weights(folders[2].url))
+    let folders = (0..<3).map { folder("\($0)") }
+    try Trainer.run(Tiny.request(folders[0]))
+    try Trainer.run(Tiny.request(folders[1]))
+    try Trainer.run(Tiny.request(folders[2], Tiny.configuration { $0.seed = 5 }))
+    #expect(try weights(folders[0]) == weights(folders[1]))
+    #expect(try weights(folders[0]) != weights(folders[2]))
   }
 
   @Test func `the number of threads changes no bit`() throws {
@@ -49,48 +56,48 @@ import Testing
   // MARK: - Resuming
 
   @Test(arguments: [1, 4, 7, 9]) func `a run that crashed resumes to the bytes of one that did not`(_ crash: Int) throws {
-    let (whole, broken) = (try TemporaryFolder(), try TemporaryFolder())
+    let (whole, broken) = (folder("whole"), folder("broken"))
     let configuration = Tiny.configuration { ($0.evalSteps, $0.saveSteps) = (4, 3) }
-    let expected = try Trainer.run(Tiny.request(whole.url, configuration))
+    let expected = try Trainer.run(Tiny.request(whole, configuration))
 
-    var request = Tiny.request(broken.url, configuration)
+    var request = Tiny.request(broken, configuration)
     request.crashAfterStep = crash
     #expect(try Tiny.fault(request).kind == .interrupted)
     request.crashAfterStep = nil
     let outcome = try Trainer.run(request)
 
     #expect(outcome.resumedFrom == [1: 0, 4: 4, 7: 6, 9: 9][crash])
-    #expect(try weights(broken.url) == weights(whole.url))
+    #expect(try weights(broken) == weights(whole))
     #expect(outcome.weightsDigest == expected.weightsDigest && outcome.bestStep == expected.bestStep && outcome.tokens == expected.tokens)
-    let (found, theirs) = (try Tiny.metrics(broken.url), try Tiny.metrics(whole.url))
+    let (found, theirs) = (try Tiny.metrics(broken), try Tiny.metrics(whole))
     #expect(found.map(\.step) == Array(1...10))
     #expect(found.map(\.loss) == theirs.map(\.loss) && found.map(\.validationLoss) == theirs.map(\.validationLoss))
   }
 
   @Test func `resumes as often as it crashes, also with all parameters`() throws {
-    let (whole, broken) = (try TemporaryFolder(), try TemporaryFolder())
+    let (whole, broken) = (folder("whole"), folder("broken"))
     let configuration = Tiny.configuration { ($0.lora, $0.saveSteps) = (nil, 2) }
-    let expected = try Trainer.run(Tiny.request(whole.url, configuration, valid: nil))
+    let expected = try Trainer.run(Tiny.request(whole, configuration, valid: nil))
     for crash in [3, 5, 6, 7] {
-      var request = Tiny.request(broken.url, configuration, valid: nil)
+      var request = Tiny.request(broken, configuration, valid: nil)
       request.crashAfterStep = crash
       _ = try Tiny.fault(request)
     }
-    let outcome = try Trainer.run(Tiny.request(broken.url, configuration, valid: nil))
+    let outcome = try Trainer.run(Tiny.request(broken, configuration, valid: nil))
     #expect(outcome.resumedFrom == 6 && outcome.weightsDigest == expected.weightsDigest)
   }
 
   enum Damage: String, CaseIterable { case truncatedParameters, flippedMoment, noManifest, brokenManifest, leftover }
 
   @Test(arguments: Damage.allCases) func `a damaged newest checkpoint is passed over for the one before`(_ damage: Damage) throws {
-    let (whole, broken) = (try TemporaryFolder(), try TemporaryFolder())
+    let (whole, broken) = (folder("whole"), folder("broken"))
     let configuration = Tiny.configuration { $0.saveSteps = 2 }
-    let expected = try Trainer.run(Tiny.request(whole.url, configuration, valid: nil))
-    var request = Tiny.request(broken.url, configuration, valid: nil)
+    let expected = try Trainer.run(Tiny.request(whole, configuration, valid: nil))
+    var request = Tiny.request(broken, configuration, valid: nil)
     request.crashAfterStep = 7
     _ = try Tiny.fault(request)
 
-    let newest = broken.url.appending(path: "checkpoints/checkpoint-00000006")
+    let newest = broken.appending(path: "checkpoints/checkpoint-00000006")
     func edit(_ name: String, _ change: (inout Data) -> Void) throws {
       var data = try Data(contentsOf: newest.appending(path: name))
       change(&data)
@@ -110,12 +117,12 @@ import Testing
     #expect(outcome.resumedFrom == 4)
     #expect(outcome.weightsDigest == expected.weightsDigest)
     #expect(damage == .leftover || notes.contains { $0.contains("checkpoint of step 6 is passed over") })
-    #expect(try FileManager.default.contentsOfDirectory(atPath: broken.url.appending(path: "checkpoints").path).allSatisfy { !$0.hasPrefix(".") })
+    #expect(try FileManager.default.contentsOfDirectory(atPath: broken.appending(path: "checkpoints").path).allSatisfy { !$0.hasPrefix(".") })
   }
 
   @Test func `asked to stop, it writes a checkpoint and says how to go on`() throws {
-    let output = try TemporaryFolder()
-    var request = Tiny.request(output.url)
+    let output = folder("output")
+    var request = Tiny.request(output)
     request.shouldStop = { true }
     let fault = try Tiny.fault(request)
     #expect(fault.kind == .interrupted && fault.message.contains("after step 1 of 10"))
@@ -124,47 +131,47 @@ import Testing
   }
 
   @Test func `a finished run is not run again, and another run does not touch it`() throws {
-    let output = try TemporaryFolder()
-    let first = try Trainer.run(Tiny.request(output.url))
-    let again = try Trainer.run(Tiny.request(output.url))
+    let output = folder("output")
+    let first = try Trainer.run(Tiny.request(output))
+    let again = try Trainer.run(Tiny.request(output))
     #expect(again.resumedFrom == again.steps && again.weightsDigest == first.weightsDigest)
 
     let other = Tiny.configuration { $0.learningRate = 1e-3 }
-    let fault = try Tiny.fault(Tiny.request(output.url, other))
+    let fault = try Tiny.fault(Tiny.request(output, other))
     #expect(fault.kind == .conflict && fault.message.contains("the configuration differs"))
-    var anew = Tiny.request(output.url, other)
+    var anew = Tiny.request(output, other)
     anew.resume = false
     #expect(try Trainer.run(anew).weightsDigest != first.weightsDigest)
   }
 
   @Test func `weights of strangers are not overwritten`() throws {
-    let output = try TemporaryFolder()
-    _ = try output.file(OutputFolder.adapterWeights, "precious")
+    let output = folder("output")
+    _ = try scratch.file("output/" + OutputFolder.adapterWeights, "precious")
     for resume in [true, false] {
-      var request = Tiny.request(output.url)
+      var request = Tiny.request(output)
       request.resume = resume
       #expect(try Tiny.fault(request).kind == .conflict)
     }
-    #expect(try String(contentsOf: output.url.appending(path: OutputFolder.adapterWeights), encoding: .utf8) == "precious")
+    #expect(try String(contentsOf: output.appending(path: OutputFolder.adapterWeights), encoding: .utf8) == "precious")
     #expect(try Tiny.fault(Tiny.request(Tiny.folder)).kind == .conflict)
   }
 
   @Test func `only one run writes to a folder`() throws {
-    let output = try TemporaryFolder()
-    let held = try OutputFolder(output.url)
+    let output = folder("output")
+    let held = try OutputFolder(output)
     #expect(try Tiny.fault(Tiny.request(held.url)).message.contains("another training run"))
   }
 
   // MARK: - Early stopping
 
   @Test func `stops early and restores the best weights`() throws {
-    let output = try TemporaryFolder()
+    let output = folder("output")
     // A rate far too high for so few rows: the validation loss soon rises.
     let configuration = Tiny.configuration {
       ($0.maxSteps, $0.evalSteps, $0.earlyStoppingPatience, $0.learningRate, $0.lrSchedulerType) = (60, 1, 3, 0.05, .constant)
     }
-    let outcome = try Trainer.run(Tiny.request(output.url, configuration))
-    let losses = try Tiny.metrics(output.url).compactMap(\.validationLoss)
+    let outcome = try Trainer.run(Tiny.request(output, configuration))
+    let losses = try Tiny.metrics(output).compactMap(\.validationLoss)
     let best = try #require(losses.min())
     #expect(outcome.steps < 60 && outcome.steps == losses.count)
     #expect(outcome.bestValidationLoss == best && outcome.resultStep == (losses.firstIndex(of: best) ?? 0) + 1)
@@ -172,7 +179,7 @@ import Testing
 
     // The result is the model of that step: its validation loss is the one measured then.
     let folder = try ModelFolder.open(Tiny.folder)
-    let adapter = try AdapterFolder.open(output.url, base: folder)
+    let adapter = try AdapterFolder.open(output, base: folder)
     let model = try LlamaTrainee(
       folder.configuration, lora: configuration.lora, seed: 0, base: { try folder.floats(named: $0) }, adapter: { try adapter.floats(named: $0) })
     let valid = try TrainingData(Tiny.valid, reader: TrainingRowReader(model: folder, maximumLength: 128, truncation: nil))
@@ -181,12 +188,12 @@ import Testing
   }
 
   @Test func `a crash after the last validation stops where the whole run stopped`() throws {
-    let (whole, broken) = (try TemporaryFolder(), try TemporaryFolder())
+    let (whole, broken) = (folder("whole"), folder("broken"))
     let configuration = Tiny.configuration {
       ($0.maxSteps, $0.evalSteps, $0.saveSteps, $0.earlyStoppingPatience, $0.learningRate, $0.lrSchedulerType) = (60, 1, 100, 2, 0.05, .constant)
     }
-    let expected = try Trainer.run(Tiny.request(whole.url, configuration))
-    var request = Tiny.request(broken.url, configuration)
+    let expected = try Trainer.run(Tiny.request(whole, configuration))
+    var request = Tiny.request(broken, configuration)
     request.crashAfterStep = expected.steps
     _ = try Tiny.fault(request)
     request.crashAfterStep = nil
@@ -195,68 +202,65 @@ import Testing
   }
 
   @Test func `keeps the last two checkpoints and the best, or none`() throws {
-    let output = try TemporaryFolder()
+    let output = folder("output")
     let configuration = Tiny.configuration { ($0.saveSteps, $0.evalSteps, $0.learningRate, $0.lrSchedulerType) = (1, 1, 0.05, .constant) }
-    let outcome = try Trainer.run(Tiny.request(output.url, configuration))
-    let store = CheckpointStore(folder: output.url.appending(path: "checkpoints"))
+    let outcome = try Trainer.run(Tiny.request(output, configuration))
+    let store = CheckpointStore(folder: output.appending(path: "checkpoints"))
     #expect(try store.steps() == [outcome.bestStep ?? 0, 9, 10])
-    let bare = try TemporaryFolder()
-    var request = Tiny.request(bare.url)
+    let bare = folder("bare")
+    var request = Tiny.request(bare)
     request.keepsCheckpoints = false
     try Trainer.run(request)
-    #expect(try CheckpointStore(folder: bare.url.appending(path: "checkpoints")).steps().isEmpty)
+    #expect(try CheckpointStore(folder: bare.appending(path: "checkpoints")).steps().isEmpty)
   }
 
   // MARK: - Failing
 
   @Test func `a loss that is no number ends the run and names the step`() throws {
-    let output = try TemporaryFolder()
+    let output = folder("output")
     let configuration = Tiny.configuration { ($0.learningRate, $0.maxGradNorm, $0.lrSchedulerType) = (1e30, 0, .constant) }
-    let fault = try Tiny.fault(Tiny.request(output.url, configuration))
+    let fault = try Tiny.fault(Tiny.request(output, configuration))
     #expect(fault.kind == .diverged && fault.message.contains("at step ") && fault.hint?.contains("learning_rate") == true)
-    #expect(RunRecord.read(in: output.url)?.status == .failed)
-    #expect(!FileManager.default.fileExists(atPath: output.url.appending(path: OutputFolder.adapterWeights).path))
+    #expect(RunRecord.read(in: output)?.status == .failed)
+    #expect(!FileManager.default.fileExists(atPath: output.appending(path: OutputFolder.adapterWeights).path))
   }
 
-  @Test func `a tensor that nothing reaches is an error`() throws {
-    let output = try TemporaryFolder()
-    // The first token alone is read before the taught one: attention has nothing to choose from, so queries and keys cannot learn.
-    let rows = try output.file("rows.jsonl", #"{"token_ids": [5, 6], "labels": [-100, 6]}"# + "\n")
-    var request = Tiny.request(output.url.appending(path: "out"), Tiny.configuration { $0.weightDecay = 0 }, valid: nil)
-    request.train = rows
-    let fault = try Tiny.fault(request)
-    #expect(fault.kind == .selfCheck && fault.message.contains("q_proj"))
+  @Test func `a tensor that does not move is an error`() throws {
+    // B leaves 0 by however little; A is of the order of 1, and a step of 1e-20 is lost on it.
+    let fault = try Tiny.fault(Tiny.request(folder("output"), Tiny.configuration { ($0.learningRate, $0.weightDecay) = (1e-20, 0) }, valid: nil))
+    #expect(fault.kind == .selfCheck && fault.message.contains("lora_A") && !fault.message.contains("lora_B"))
   }
 
   // MARK: - What is written
 
   @Test func `an adapter is a PEFT folder with its record and card`() throws {
-    let output = try TemporaryFolder()
+    let output = folder("output")
     var steps: [TrainingProgress] = []
-    let outcome = try Trainer.run(Tiny.request(output.url)) { if case .step(let progress) = $0 { steps.append(progress) } }
+    let outcome = try Trainer.run(Tiny.request(output)) { if case .step(let progress) = $0 { steps.append(progress) } }
     let base = try ModelFolder.open(Tiny.folder)
-    let adapter = try AdapterFolder.open(output.url, base: base)
+    let adapter = try AdapterFolder.open(output, base: base)
     #expect(adapter.configuration.rank == 4 && adapter.configuration.dropout == 0.1)
     #expect(adapter.tensor(named: LlamaTensorName.loraA(.q, layer: 0))?.type == .f32)
     #expect(steps.map(\.step) == Array(1...10) && steps.allSatisfy { $0.of == 10 && $0.loss > 0 && $0.secondsLeft >= 0 && $0.tokensPerSecond > 0 })
     #expect(steps.last?.validationLoss != nil)
-    let record = try #require(RunRecord.read(in: output.url))
+    let record = try #require(RunRecord.read(in: output))
     #expect(record.status == .finished && record.outcome == outcome && record.train.counts.rows == 22 && record.baseDigest == base.digest)
-    let card = try String(contentsOf: output.url.appending(path: "README.md"), encoding: .utf8)
+    let card = try String(contentsOf: output.appending(path: "README.md"), encoding: .utf8)
     #expect(card.contains("library_name: peft") && card.contains(outcome.weightsDigest) && !card.contains("More Information Needed"))
   }
 
   @Test func `from scratch, a folder of weights in bfloat16 comes of a configuration alone`() throws {
-    let bare = try TemporaryFolder()
+    let bare = folder("bare")
+    try FileManager.default.createDirectory(at: bare, withIntermediateDirectories: true)
     for name in ["config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json"] {
-      try FileManager.default.copyItem(at: Tiny.folder.appending(path: name), to: bare.url.appending(path: name))
+      try FileManager.default.copyItem(at: Tiny.folder.appending(path: name), to: bare.appending(path: name))
     }
-    let output = try TemporaryFolder()
-    var request = Tiny.request(output.url, Tiny.configuration { $0.lora = nil })
-    request.model = bare.url
+    let output = folder("output")
+    var request = Tiny.request(output, Tiny.configuration { $0.lora = nil })
+    request.model = bare
     request.fromScratch = true
     try Trainer.run(request)
-    let model = try ModelFolder.open(output.url)
+    let model = try ModelFolder.open(output)
     #expect(model.tensor(named: LlamaTensorName.embedding)?.type == .bf16)
     #expect(try model.render([.user("x")], addGenerationPrompt: true).contains("assistant"))
     // Weights are small and normal at first; after ten steps they still are.
@@ -269,9 +273,11 @@ import Testing
   }
 
   @Test func `an adapter to continue from must have the shape asked for`() throws {
-    let output = try TemporaryFolder()
-    let configuration = Tiny.configuration { $0.lora?.initAdapter = Tiny.folder.appending(path: "adapter").path; $0.lora?.r = 8 }
-    let fault = try Tiny.fault(Tiny.request(output.url, configuration))
+    let output = folder("output")
+    let configuration = Tiny.configuration {
+      $0.lora?.initAdapter = Tiny.folder.appending(path: "adapter").path; $0.lora?.r = 8
+    }
+    let fault = try Tiny.fault(Tiny.request(output, configuration))
     #expect(fault.kind == .configuration && fault.message.contains("has rank 4, the configuration says 8"))
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// What came of one try.
 package enum DeliveryOutcome: Sendable, Hashable {

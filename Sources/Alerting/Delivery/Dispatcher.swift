@@ -21,7 +21,8 @@ package struct Dispatcher: Sendable {
   package static let tryLimit: TimeInterval = 30
 
   package init(
-    receivers: [any Receiver], outbox: any Outbox, policy: DeliveryPolicy = DeliveryPolicy(), logger: Logger, now: @escaping @Sendable () -> Date = { Date() }
+    receivers: [any Receiver], outbox: any Outbox, policy: DeliveryPolicy = DeliveryPolicy(), logger: Logger,
+    now: @escaping @Sendable () -> Date = { Date() }
   ) {
     self.receivers = receivers
     self.outbox = outbox

@@ -59,7 +59,8 @@ package struct FolderReceiver: Receiver {
     let digest = Digest.of(data)
     guard digest.hex == attachment.sha256 else {
       throw FileFault(
-        file: attachment.path, problem: "has SHA-256 \(digest.short)…, where \(attachment.sha256.prefix(12))… was written", hint: "the file was changed or damaged")
+        file: attachment.path, problem: "has SHA-256 \(digest.short)…, where \(attachment.sha256.prefix(12))… was written",
+        hint: "the file was changed or damaged")
     }
     try DurableFile.write(data, to: target.appending(path: Self.slug(attachment.name)))
   }

@@ -17,12 +17,15 @@ package struct WebhookAddress: Sendable, Hashable {
 
   package init(_ text: String) throws(Fault) {
     guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased(), scheme == "http" || scheme == "https" else {
-      throw Fault(problem: "the webhook's address must begin with http:// or https://", hint: "write the whole address, e.g. https://alerts.example.org/vigil")
+      throw Fault(
+        problem: "the webhook's address must begin with http:// or https://", hint: "write the whole address, e.g. https://alerts.example.org/vigil")
     }
     guard parts.user == nil, parts.password == nil else {
       throw Fault(problem: "the webhook's address holds a user or password", hint: "sign messages with secret_file instead")
     }
-    guard let host = parts.host, !host.isEmpty else { throw Fault(problem: "the webhook's address names no host", hint: "e.g. https://alerts.example.org/vigil") }
+    guard let host = parts.host, !host.isEmpty else {
+      throw Fault(problem: "the webhook's address names no host", hint: "e.g. https://alerts.example.org/vigil")
+    }
     self.text = text
     self.host = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
     secure = scheme == "https"

@@ -1,5 +1,5 @@
 import Crypto
-import Files
+package import Files
 package import Foundation
 
 /// The keys that sign messages, as Standard Webhooks 1.0 has it: `whsec_` and base64 of 24 to 64 bytes, one a line; more than one while keys are being changed.
@@ -10,11 +10,14 @@ package struct WebhookSecret: Sendable {
   package init(file: URL) throws(FileFault) {
     let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
     guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue, let text = try? String(contentsOf: file, encoding: .utf8) else {
-      throw FileFault(file: file.path, reason: .notFound, problem: "could not read the webhook's secret", hint: "check the path and the rights of the user that runs this")
+      throw FileFault(
+        file: file.path, reason: .notFound, problem: "could not read the webhook's secret",
+        hint: "check the path and the rights of the user that runs this")
     }
     guard mode & 0o077 == 0 else {
       throw FileFault(
-        file: file.path, reason: .notPermitted, problem: "the secret can be read by others (mode \(String(mode & 0o777, radix: 8)))", hint: "chmod 600 \(file.path)")
+        file: file.path, reason: .notPermitted, problem: "the secret can be read by others (mode \(String(mode & 0o777, radix: 8)))",
+        hint: "chmod 600 \(file.path)")
     }
     try self.init(text: text, file: file.path)
   }

@@ -140,11 +140,15 @@ private struct ConfigurationReader {
     let columns = section.texts("columns") ?? []
     let lag = section.period("lag") ?? Period(seconds: 3_600)
     let horizon = section.period("label_horizon") ?? Period(seconds: 14 * 86_400)
+    let storedText = section.text("store_text") ?? "redacted"
+    if !["redacted", "raw"].contains(storedText) {
+      section.fault("store_text", "store_text must be redacted or raw, got \"\(storedText)\"", hint: "redacted takes out what points at a person")
+    }
     section.finish()
     guard let database, let table, let key, let time, let inserted, let input else { return nil }
     return SourceConfiguration(
       database: database, table: table, key: key, time: time, inserted: inserted, input: input, label: label, answer: answer, columns: columns,
-      lag: lag, labelHorizon: horizon)
+      lag: lag, labelHorizon: horizon, storesRawText: storedText == "raw")
   }
 
   private func model(_ section: YAMLMapping) -> ModelConfiguration? {

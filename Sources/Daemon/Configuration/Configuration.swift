@@ -1,4 +1,4 @@
-package import Documents
+import Documents
 package import Foundation
 
 /// Everything `vigil.yaml` says, checked.

@@ -26,6 +26,8 @@ package struct SourceConfiguration: Sendable, Hashable {
   package var lag: Period
   /// How long after the event a label may still come or be corrected.
   package var labelHorizon: Period
+  /// Whether inputs are kept (and run) as they are; otherwise mail addresses, card, account and telephone numbers are taken out before anything is stored.
+  package var storesRawText: Bool
 }
 
 /// What is run: a model folder, the first adapter, and how an input becomes a prompt.

@@ -42,7 +42,8 @@ extension CycleStep {
       case .drawn(let stratum, let probability):
         drawn.append(
           Sample(
-            key: row.key, deployment: name, time: time, input: input, columns: row.columns, productionAnswer: row.output, stratum: stratum,
+            key: row.key, deployment: name, time: time,
+            input: deployment.configuration.source.storesRawText ? input : Redaction.redact(input), columns: row.columns, productionAnswer: row.output, stratum: stratum,
             inclusionProbability: probability, label: row.label, labelledAt: row.label == nil ? nil : slot))
       }
     }
@@ -65,7 +66,7 @@ extension CycleStep {
     let open = try await context.storage.read { reader in
       try await reader.samples.window(name, Window(start: horizon, end: .distantFuture))
     }
-    counts["labels"] = try await LabelRefresh(context: context, deployment: deployment).run(open, at: slot, lease: lease)
+    counts["labels"] = try await LabelRefresh(context: context, deployment: deployment, source: deployment.source).run(open, at: slot, lease: lease)
   }
 }
 
@@ -73,13 +74,14 @@ extension CycleStep {
 struct LabelRefresh: Sendable {
   let context: DaemonContext
   let deployment: Deployment
+  let source: SourceReader
 
   /// Returns how many samples have another label than before.
   func run(_ samples: [Sample], at time: Date, lease: JobLease) async throws -> Int {
     var changed = 0
     for start in stride(from: 0, to: samples.count, by: Self.batch) {
       let part = samples[start..<min(start + Self.batch, samples.count)]
-      let labels = try await deployment.source.labels(for: part.map(\.key))
+      let labels = try await source.labels(for: part.map(\.key))
       let new = part.reduce(into: [String: String]()) { new, sample in
         if let label = labels[sample.key], label != sample.label { new[sample.key] = label }
       }

@@ -8,7 +8,7 @@ import Storage
 /// A turn may be killed anywhere and run again: each step is one transaction that happens once, and the turn's slot is finished with the last.
 struct MonitoringCycle: JobHandler {
   static let kind = "cycle"
-  let kind = Self.kind
+  var kind: String { Self.kind }
   let context: DaemonContext
   let deployments: [String: Deployment]
 

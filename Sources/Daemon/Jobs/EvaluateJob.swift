@@ -8,7 +8,7 @@ struct EvaluateJob: JobHandler {
   static let kind = "evaluate"
   /// Before the cycle of the same slot, so that it finds the results.
   static let priority = 5
-  let kind = Self.kind
+  var kind: String { Self.kind }
   let context: DaemonContext
   let deployments: [String: Deployment]
 

@@ -45,7 +45,7 @@ struct JobWorker: Service {
   static let poll = Duration.milliseconds(50)
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
+    await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         health.beat(name)
         do {
@@ -125,7 +125,8 @@ struct JobWorker: Service {
           health.beat(name)
           do {
             let asked = ContinuousClock.now
-            if try await storage.transaction({ tx in try await tx.jobs.renew(lease, ttl: Self.lease, progress: progress.latest) }) { return false }
+            let cancelled = try await storage.transaction { tx in try await tx.jobs.renew(lease, ttl: Self.lease, progress: progress.latest) }
+            if cancelled { return false }
             held = asked
           } catch where Self.isTransient(error) && ContinuousClock.now - held < Self.lease - .seconds(5) {
             // The database is away for a moment; the lease lasts a little longer, and work that ends before it does is not lost.

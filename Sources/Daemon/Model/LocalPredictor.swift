@@ -31,14 +31,15 @@ package actor LocalPredictor: Predictor {
     engine = try LanguageEngine(folder, adapter: adapterFolder)
     prompt = TaskPrompt(folder: folder, system: system, inputTokensMax: inputTokensMax)
     self.labels = labels
-    labelTokens = labels.map { folder.tokenizer.encode($0, addSpecialTokens: false).ids }
-    for (place, tokens) in labelTokens.enumerated() {
-      if tokens.isEmpty { throw LabelFault(label: labels[place], other: nil) }
+    let tokens = labels.map { folder.tokenizer.encode($0, addSpecialTokens: false).ids }
+    for (place, own) in tokens.enumerated() {
+      if own.isEmpty { throw LabelFault(label: labels[place], other: nil) }
       // A label whose tokens begin another's would always be at least as probable.
-      if let other = labelTokens.indices.first(where: { $0 != place && labelTokens[$0].starts(with: tokens) }) {
+      if let other = tokens.indices.first(where: { $0 != place && tokens[$0].starts(with: own) }) {
         throw LabelFault(label: labels[place], other: labels[other])
       }
     }
+    labelTokens = tokens
     model = ModelIdentity.of(base: folder.digest, adapter: adapterFolder?.digest, labels: labels, system: system, inputTokensMax: inputTokensMax)
   }
 

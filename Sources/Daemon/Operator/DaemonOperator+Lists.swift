@@ -1,4 +1,4 @@
-import Dashboard
+package import Dashboard
 import Foundation
 import Records
 import Reports

@@ -1,4 +1,4 @@
-import Dashboard
+package import Dashboard
 import Foundation
 import Records
 import Storage
@@ -30,7 +30,7 @@ package struct DaemonOperator: OperatorInterface {
     let clock = try context.clock.now()
     // Read before the queue is: what is planned later is due later.
     let planned = daemon.schedule.plannedThrough
-    let facts = try await storage.read { try await facts($0) }
+    let facts = try await storage.read { reader in try await gather(reader) }
     let degraded = daemon.health.complaints.sorted { $0.key < $1.key }.map { DegradedReason(component: $0.key, reason: $0.value, since: startedAt) }
     let idle = facts.queue.queued == 0 && facts.queue.running == 0 && facts.deliveries.waiting == 0
     return StatusResponse(
@@ -44,7 +44,7 @@ package struct DaemonOperator: OperatorInterface {
     var deliveries: DeliveryStatus
   }
 
-  private func facts(_ reader: StorageReader) async throws -> Facts {
+  private func gather(_ reader: StorageReader) async throws -> Facts {
     var deployments: [DeploymentStatus] = []
     for name in daemon.deployments.keys.sorted() { deployments.append(try await deploymentStatus(name, reader)) }
     let counts = try await reader.jobs.counts()

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Synchronization
 
 /// A child of ours that ends with us: its standard input is a pipe that nobody writes to, and a child that reads end-of-file there knows that its

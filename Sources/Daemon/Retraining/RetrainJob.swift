@@ -15,7 +15,7 @@ struct RetrainJob: JobHandler {
   static let kind = "retrain"
   static let priority = 50
   static let attemptsMax = 5
-  let kind = Self.kind
+  var kind: String { Self.kind }
   let context: DaemonContext
   let deployments: [String: Deployment]
 
@@ -67,7 +67,7 @@ extension RetrainStages {
     let from = request.rowsSince ?? request.slot.addingTimeInterval(-settings.recent.timeInterval)
     let window = Window(start: from, end: request.slot)
     let samples = try await context.storage.read { try await $0.samples.window(name, window) }
-    _ = try await LabelRefresh(context: context, deployment: deployment).run(samples, at: request.slot, lease: lease)
+    _ = try await LabelRefresh(context: context, deployment: deployment, source: deployment.trainingSource).run(samples, at: request.slot, lease: lease)
     let labelled = try await context.storage.read { try await $0.samples.window(name, window, labels: .labelled) }
     let parent = try await champion.model.dataset.asyncMap { id in try await context.storage.read { try await $0.datasets.find(id) } } ?? nil
     let lineage = Lineage(

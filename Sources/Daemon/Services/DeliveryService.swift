@@ -21,7 +21,7 @@ struct DeliveryService: Service {
   }
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown { await dispatcher.run(every: Self.interval) }
+    await cancelWhenGracefulShutdown { await dispatcher.run(every: Self.interval) }
   }
 
   private static func receiver(_ configuration: ReceiverConfiguration) throws -> any Receiver {

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import Synchronization
 
 /// What each part of the daemon last said about itself: when it was last seen alive, and what it cannot do.

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Records
 import ServiceLifecycle
 import Storage

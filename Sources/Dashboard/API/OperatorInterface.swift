@@ -1,5 +1,3 @@
-package import Foundation
-
 /// What an operator can see and do, whoever carries the words: HTTP here, a test elsewhere. The daemon implements it. Every method throws `OperatorFault` for what the caller
 /// can understand; anything else is told as an internal error and logged.
 package protocol OperatorInterface: Sendable {
@@ -45,6 +43,7 @@ package struct OperatorFault: Error, Sendable, Hashable {
     case notAllowed = 403
     case notFound = 404
     case conflict = 409
+    case tooLarge = 413
     case unsupportedMedia = 415
     case unprocessable = 422
     case unavailable = 503
@@ -56,6 +55,7 @@ package struct OperatorFault: Error, Sendable, Hashable {
       case .notAllowed: "Not allowed"
       case .notFound: "Not found"
       case .conflict: "Conflict"
+      case .tooLarge: "Too large"
       case .unsupportedMedia: "Unsupported media type"
       case .unprocessable: "Cannot be processed"
       case .unavailable: "Not available now"

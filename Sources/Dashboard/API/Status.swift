@@ -1,5 +1,4 @@
 package import Foundation
-package import Records
 
 /// How the daemon is, at one look: `GET /v1/status`.
 package struct StatusResponse: Sendable, Hashable, Codable {

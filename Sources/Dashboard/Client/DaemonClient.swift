@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 package import Foundation
-import NIOCore
-package import Records
+import Records
 
 /// The command line's side of the API: one typed call for each address, over the daemon's Unix socket.
 package struct DaemonClient: Sendable {
@@ -95,24 +94,24 @@ package struct DaemonClient: Sendable {
     do {
       return try APIForm.decode(Value.self, from: data)
     } catch {
-      throw .broken("the daemon's answer to \(path) is not what this version of vigil expects: \(error)")
+      throw DaemonClientError.broken("the daemon's answer to \(path) is not what this version of vigil expects: \(error)")
     }
   }
 
   private func send(_ method: String, _ path: String, body: Data? = nil, key: String? = nil) async throws(DaemonClientError) -> Data {
     switch SocketPath.probe(socket) {
     case .listening: break
-    case .absent, .stale: throw .notRunning(socket: socket)
-    case .denied: throw .notPermitted(socket: socket)
-    case .tooLong: throw .broken("the socket's path has more than \(SocketPath.byteLimit) bytes: \(socket)")
-    case .other(let code): throw .broken("could not reach \(socket): \(String(cString: strerror(code)))")
+    case .absent, .stale: throw DaemonClientError.notRunning(socket: socket)
+    case .denied: throw DaemonClientError.notPermitted(socket: socket)
+    case .tooLong: throw DaemonClientError.broken("the socket's path has more than \(SocketPath.byteLimit) bytes: \(socket)")
+    case .other(let code): throw DaemonClientError.broken("could not reach \(socket): \(String(cString: strerror(code)))")
     }
     var request = HTTPClientRequest(url: "http+unix://\(encoded(socket))\(path)")
     request.method = .init(rawValue: method)
     request.headers.add(name: "Host", value: "vigil")
     if let body {
       request.headers.add(name: "Content-Type", value: "application/json")
-      request.body = .bytes(ByteBuffer(data: body))
+      request.body = .bytes(Array(body))
     }
     if let key { request.headers.add(name: "Idempotency-Key", value: key) }
     let status: Int
@@ -120,13 +119,13 @@ package struct DaemonClient: Sendable {
     do {
       let response = try await HTTPClient.shared.execute(request, timeout: .seconds(timeoutSeconds))
       status = Int(response.status.code)
-      data = Data(buffer: try await response.body.collect(upTo: Self.answerLimit))
+      data = Data(try await response.body.collect(upTo: Self.answerLimit).readableBytesView)
     } catch {
-      throw .broken("the daemon at \(socket) did not answer: \(error)")
+      throw DaemonClientError.broken("the daemon at \(socket) did not answer: \(error)")
     }
     guard (200..<300).contains(status) else {
-      if let problem = try? APIForm.decode(Problem.self, from: data) { throw .problem(problem) }
-      throw .broken("the daemon answered \(path) with HTTP \(status)")
+      if let problem = try? APIForm.decode(Problem.self, from: data) { throw DaemonClientError.problem(problem) }
+      throw DaemonClientError.broken("the daemon answered \(path) with HTTP \(status)")
     }
     return data
   }

@@ -38,13 +38,19 @@ struct OverviewPage {
         status.settledAt.map { "Everything up to \(Figures.time($0)) has been sampled, measured and judged." } ?? "Nothing has been judged yet."
       }
       for reason in status.degraded {
-        tag("p") { Page.pill("degraded", "pending"); " "; foreign("\(reason.component): \(reason.reason)", limit: 400); " since \(Figures.time(reason.since))" }
+        tag("p") {
+          Page.pill("degraded", "pending"); " "; foreign("\(reason.component): \(reason.reason)", limit: 400); " since \(Figures.time(reason.since))"
+        }
       }
       tag("dl", .class("facts")) {
         Page.fact("Firing", .text(Figures.count(firing)), note: "\(Figures.count(alerts.count - firing)) pending")
-        Page.fact("Rows seen", .text(Figures.count(status.deployments.map(\.seen).reduce(0, +))), note: "\(Figures.count(status.deployments.map(\.sampled).reduce(0, +))) sampled")
+        Page.fact(
+          "Rows seen", .text(Figures.count(status.deployments.map(\.seen).reduce(0, +))),
+          note: "\(Figures.count(status.deployments.map(\.sampled).reduce(0, +))) sampled")
         Page.fact("Measurements", .text(Figures.count(status.deployments.map(\.measurements).reduce(0, +))))
-        Page.fact("Jobs", .text(Figures.count(status.queue.running)), note: "running, \(Figures.count(status.queue.queued)) queued, \(Figures.count(status.queue.failed)) failed")
+        Page.fact(
+          "Jobs", .text(Figures.count(status.queue.running)),
+          note: "running, \(Figures.count(status.queue.queued)) queued, \(Figures.count(status.queue.failed)) failed")
         Page.fact("Undelivered", .text(Figures.count(status.deliveries.waiting)), note: "\(Figures.count(status.deliveries.dead)) given up")
       }
     }
@@ -57,7 +63,8 @@ struct OverviewPage {
         [.init("Since", "nowrap"), .init("What", "text"), .init("Rule"), .init("Severity", "nowrap"), .init("", "nowrap")],
         alerts.map { item in
           [
-            .text(item.alert.activeAt.map(Timestamp.short) ?? "n/a"), Page.link("/alerts/\(item.alert.fingerprint)", .text(VisibleText.line(item.headline))),
+            .text(item.alert.activeAt.map(Timestamp.short) ?? "n/a"),
+            Page.link("/alerts/\(item.alert.fingerprint)", .text(VisibleText.line(item.headline))),
             foreign(item.alert.rule), .text(item.alert.severity.rawValue), Page.pill(item.alert.state.rawValue, item.alert.state.rawValue),
           ]
         })
@@ -67,10 +74,14 @@ struct OverviewPage {
   private var deployments: Markup {
     Page.section("Deployments") {
       Page.table(
-        [.init("Name"), .init("State"), .init("Champion", "nowrap"), .init("Seen", "num"), .init("Sampled", "num"), .init("Labelled", "num"), .init("Last sample", "nowrap")],
+        [
+          .init("Name"), .init("State"), .init("Champion", "nowrap"), .init("Seen", "num"), .init("Sampled", "num"), .init("Labelled", "num"),
+          .init("Last sample", "nowrap"),
+        ],
         status.deployments.map { d in
           [
-            foreign(d.name), .text(VisibleText.name(d.state)), tag("code") { d.champion.map { Figures.identity($0) } ?? "none" }, .text(Figures.count(d.seen)),
+            foreign(d.name), .text(VisibleText.name(d.state)), tag("code") { d.champion.map { Figures.identity($0) } ?? "none" },
+            .text(Figures.count(d.seen)),
             .text(Figures.count(d.sampled)), .text(Figures.count(d.labelled)), .text(d.lastSampleAt.map(Timestamp.short) ?? "never"),
           ]
         })
@@ -131,12 +142,15 @@ struct AlertPage {
     return Page.html(title: detail.headline) {
       tag("nav") { Page.link("/", .text("← Overview")) }
       tag("header") {
-        Page.over("Alert", deployment: alert.deployment, pill: Page.pill("\(alert.state.rawValue.uppercased()) · \(alert.severity.rawValue)", alert.state.rawValue))
+        Page.over(
+          "Alert", deployment: alert.deployment,
+          pill: Page.pill("\(alert.state.rawValue.uppercased()) · \(alert.severity.rawValue)", alert.state.rawValue))
         tag("h1") { VisibleText.line(detail.headline) }
         tag("p", .class("lead")) { foreign("\(alert.measure) \(alert.slice.text)", limit: 200) }
       }
       Page.rows([
-        ("Rule", foreign(alert.rule)), ("Since", .text(alert.activeAt.map(Figures.time) ?? "n/a")), ("Fired", .text(alert.firedAt.map(Figures.time) ?? "n/a")),
+        ("Rule", foreign(alert.rule)), ("Since", .text(alert.activeAt.map(Figures.time) ?? "n/a")),
+        ("Fired", .text(alert.firedAt.map(Figures.time) ?? "n/a")),
         ("Resolved", .text(alert.resolvedAt.map(Figures.time) ?? "not yet")), ("Last judged", .text(Figures.time(alert.lastEvaluatedAt))),
         ("Last error", foreign(alert.lastError ?? "none", limit: 400)), ("Fingerprint", tag("code") { alert.fingerprint }),
       ])
@@ -144,7 +158,9 @@ struct AlertPage {
         if detail.reports.isEmpty { tag("p") { "None yet." } }
         tag("ul") {
           for report in detail.reports {
-            tag("li") { Page.link("/v1/reports/\(report.id).html", .text(VisibleText.line(report.title))); ", \(Figures.time(report.createdAt))" }
+            tag("li") {
+              Page.link("/v1/reports/\(report.id).html", .text(VisibleText.line(report.title))); ", \(Figures.time(report.createdAt))"
+            }
           }
         }
       }

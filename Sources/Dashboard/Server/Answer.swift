@@ -1,8 +1,6 @@
 import Foundation
-import HTTPTypes
 import Hummingbird
 import Logging
-import NIOCore
 import Reports
 
 /// How answers are made; every one carries the headers that `Guard` adds.
@@ -37,6 +35,9 @@ enum Answer {
   }
 }
 
+/// Hummingbird gives the collection of header fields, and so the name of a field, without its module.
+private typealias FieldName = HTTPFields.Element.Name
+
 /// The body of a change of state.
 enum Body {
   /// Reads and decodes; nil for an empty body. A change of state has to say that it is JSON: a web page cannot do that without being asked first, so no page
@@ -46,10 +47,9 @@ enum Body {
     guard media == "application/json" else {
       throw OperatorFault(.unsupportedMedia, "a change of state needs Content-Type: application/json", hint: "send {} where there is nothing to say")
     }
-    let key = request.headers[HTTPField.Name("Idempotency-Key") ?? .expect]
+    let key = FieldName("Idempotency-Key").flatMap { request.headers[$0] }
     if let key, key.isEmpty || key.utf8.count > 200 { throw OperatorFault(.invalid, "Idempotency-Key must have 1 to 200 bytes") }
-    let body = try await request.body.collect(upTo: Routes.bodyLimit)
-    let text = String(buffer: body)
+    let text = String(decoding: try await collect(request), as: UTF8.self)
     let call = Call(idempotencyKey: key, request: "\(request.method.rawValue) \(request.uri.path)\n\(text)")
     if text.isEmpty { return (nil, call) }
     do {
@@ -57,6 +57,17 @@ enum Body {
     } catch let error as DecodingError {
       throw OperatorFault(.invalid, "the body is not what \(request.uri.path) takes: \(words(error))")
     }
+  }
+
+  private static func collect(_ request: Request) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    for try await piece in request.body {
+      guard bytes.count + piece.readableBytes <= Routes.bodyLimit else {
+        throw OperatorFault(.tooLarge, "the body has more than \(Routes.bodyLimit) bytes")
+      }
+      bytes += piece.readableBytesView
+    }
+    return bytes
   }
 
   private static func words(_ error: DecodingError) -> String {
@@ -86,18 +97,17 @@ struct Guard: RouterMiddleware {
     if response.headers[.contentSecurityPolicy] == nil { response.headers[.contentSecurityPolicy] = Page.policy + "; frame-ancestors 'none'" }
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.cacheControl] = "no-store"
-    if let name = HTTPField.Name("Referrer-Policy") { response.headers[name] = "no-referrer" }
+    if let name = FieldName("Referrer-Policy") { response.headers[name] = "no-referrer" }
     return response
   }
 
   private func problem(_ error: any Error, _ request: Request) -> Problem {
     switch error {
     case let fault as OperatorFault: return Problem(status: fault.code.rawValue, title: fault.code.title, detail: fault.message, hint: fault.hint)
-    case is NIOTooManyBytesError:
-      return Problem(status: 413, title: "Too large", detail: "the body has more than \(Routes.bodyLimit) bytes")
     case let error as HTTPError where error.status == .notFound:
       return Problem(status: 404, title: "Not found", detail: "no address of Vigil is \(VisibleText.name(request.uri.path))")
-    case let error as HTTPError: return Problem(status: error.status.code, title: error.status.reasonPhrase, detail: error.body ?? error.status.reasonPhrase)
+    case let error as HTTPError:
+      return Problem(status: error.status.code, title: error.status.reasonPhrase, detail: error.body ?? error.status.reasonPhrase)
     default:
       // What went wrong inside is for the log, not for whoever asked.
       logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])

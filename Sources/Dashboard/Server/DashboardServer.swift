@@ -1,9 +1,8 @@
 import Foundation
 import Hummingbird
-import HTTPTypes
+import HummingbirdCore
 package import Logging
-import NIOCore
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// The daemon's HTTP server on a Unix socket: who may open the socket (its owner and group, mode 0660) may operate Vigil, nobody else can even connect. There is no TCP port.
 package struct DashboardServer: Service {
@@ -32,8 +31,9 @@ package struct DashboardServer: Service {
   /// Runs until graceful shutdown; requests in hand are finished.
   package func run() async throws {
     try clearTheWay()
-    var configuration = HTTP1Channel.Configuration(idleTimeout: .seconds(Self.idleSeconds))
-    configuration.httpDecoder = .init(maxHeaderFieldSize: Self.headerByteLimit, maxHeaderListSize: Self.headerByteLimit, maxHeaderFieldCount: 64)
+    let configuration = HTTP1Channel.Configuration(
+      idleTimeout: .seconds(Self.idleSeconds),
+      httpDecoderConfiguration: .init(maxHeaderFieldSize: Self.headerByteLimit, maxHeaderListSize: Self.headerByteLimit, maxHeaderFieldCount: 64))
     let path = socket
     let logger = logger
     var quiet = logger

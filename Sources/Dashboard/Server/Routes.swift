@@ -1,5 +1,4 @@
 import Foundation
-import HTTPTypes
 import Hummingbird
 import Logging
 import Records
@@ -44,7 +43,8 @@ struct Routes {
       let parameters = Parameters(request)
       let states = try parameters.list("state").map { text in
         guard let state = AlertState(rawValue: text) else {
-          throw OperatorFault(.invalid, "no alert state is called \"\(text)\"", hint: "one of \(AlertState.allCases.map(\.rawValue).joined(separator: ", "))")
+          throw OperatorFault(
+            .invalid, "no alert state is called \"\(text)\"", hint: "one of \(AlertState.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return state
       }
@@ -135,7 +135,9 @@ private struct Parameters {
   /// At most a thousand.
   func limit() throws -> Int {
     guard let text = text("limit") else { return 200 }
-    guard let limit = Int(text), (1...1000).contains(limit) else { throw OperatorFault(.invalid, "limit must be 1 to 1000, got \"\(text.prefix(40))\"") }
+    guard let limit = Int(text), (1...1000).contains(limit) else {
+      throw OperatorFault(.invalid, "limit must be 1 to 1000, got \"\(text.prefix(40))\"")
+    }
     return limit
   }
 }

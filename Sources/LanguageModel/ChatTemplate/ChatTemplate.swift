@@ -20,7 +20,7 @@ public struct ChatTemplate: Sendable {
     self.name = name
     self.limits = limits
     do throws(TemplateProblem) {
-      body = try TemplateParser.parse(source)
+      body = try Self.withRoom(full: Self.maximumNesting) { (depth) throws(TemplateProblem) in try TemplateParser.parse(source, maximumDepth: depth) }
     } catch {
       throw TemplateFault(template: name, line: error.line, reason: error.reason, problem: error.text)
     }
@@ -30,14 +30,40 @@ public struct ChatTemplate: Sendable {
   ///
   /// - now: the clock of `strftime_now`.
   public func render(_ variables: JSONObject, now: Date = Date()) throws(TemplateFault) -> String {
-    let scope = TemplateScope()
-    for (name, value) in variables.members { scope[name] = TemplateValue(value) }
-    var evaluator = TemplateEvaluator(limits: limits, now: now.timeIntervalSince1970)
     do throws(TemplateProblem) {
-      // Top-level names of the template go to a scope of their own, so that the context stays what it was.
-      return try evaluator.render(body, TemplateScope(scope))
+      return try Self.withRoom(full: limits.depth) { (depth) throws(TemplateProblem) in
+        var limits = limits
+        limits.depth = depth
+        let scope = TemplateScope()
+        for (name, value) in variables.members { scope[name] = TemplateValue(value) }
+        var evaluator = TemplateEvaluator(limits: limits, now: now.timeIntervalSince1970)
+        // Top-level names of the template go to a scope of their own, so that the context stays what it was.
+        return try evaluator.render(body, TemplateScope(scope))
+      }
     } catch {
       throw TemplateFault(template: name, line: error.line, reason: error.reason, problem: error.text)
+    }
+  }
+
+  /// Blocks and brackets within one another.
+  private static let maximumNesting = 40
+  /// What fits on any thread's stack, with room to spare.
+  private static let smallDepth = 14
+
+  /// Does `work` to a small depth where we are; if that is not enough, once more to the full depth on a large stack. The work has no effects, so its result
+  /// is the same either way.
+  private static func withRoom<Value: Sendable>(
+    full: Int, _ work: @escaping @Sendable (_ depth: Int) throws(TemplateProblem) -> Value
+  ) throws(TemplateProblem) -> Value {
+    let small = min(full, smallDepth)
+    do throws(TemplateProblem) {
+      return try work(small)
+    } catch {
+      guard error.isDepth, full > small else { throw error }
+      let result = LargeStack.run(megabytes: 16) { () -> Result<Value, TemplateProblem> in
+        do throws(TemplateProblem) { return .success(try work(full)) } catch { return .failure(error) }
+      }
+      return try result.get()
     }
   }
 }

@@ -25,7 +25,9 @@ extension TemplateEvaluator {
     case .function(let name): return try function(name, arguments, line)
     case .method(.string(let text), let name): return try method(text, name, arguments, line)
     case .method(.dictionary(let dictionary), let name): return try method(dictionary, name, arguments, line)
-    case .method(.list(let values), let name), .method(.tuple(let values), let name): return try method(values, name, arguments, line)
+    case .method(.list(let list), let name), .method(.tuple(let list), let name):
+      try spend(list.weight, line)
+      return try method(list.values, name, arguments, line)
     case .method(.loop(let loop), let name): return try method(loop, name, arguments, line)
     case .undefined(let what): throw problem(line, "\(what), so it cannot be called")
     default: throw problem(line, "\(described(callee)) cannot be called")
@@ -63,7 +65,7 @@ extension TemplateEvaluator {
     // Jinja's sandbox has the same bound (MAX_RANGE).
     guard length <= 100_000 else { throw TemplateProblem(line: line, reason: .limit, text: "range of more than 100000 numbers") }
     try spend(max(Int(length), 0) * 16, line)
-    return .list(stride(from: start, to: stop, by: step).map(TemplateValue.int))
+    return .list(TemplateList(stride(from: start, to: stop, by: step).map(TemplateValue.int)))
   }
 
   /// The commoner directives of C's `strftime`, in UTC and English.
@@ -133,14 +135,15 @@ extension TemplateEvaluator {
       let limit = arguments[1, "maxsplit"]?.wholeNumber ?? -1
       let given = try optionalText(0)
       guard let separator = try arguments["sep"].map({ (value) throws(TemplateProblem) in try self.text(value, name, line) }) ?? given else {
-        return .list(TemplateText.splitAtSpaces(text, limit: limit).map(TemplateValue.string))
+        return .list(TemplateList(TemplateText.splitAtSpaces(text, limit: limit).map(TemplateValue.string)))
       }
       guard !separator.isEmpty else { throw problem(line, "\(name) needs a separator that is not empty") }
       let parts = name == "split" ? TemplateText.split(text, separator, limit: limit) : TemplateText.splitFromRight(text, separator, limit: limit)
-      return .list(parts.map(TemplateValue.string))
-    case "splitlines": return .list(TemplateText.lines(text, keepsEnds: arguments[0, "keepends"]?.isTrue ?? false).map(TemplateValue.string))
+      return .list(TemplateList(parts.map(TemplateValue.string)))
+    case "splitlines":
+      return .list(TemplateList(TemplateText.lines(text, keepsEnds: arguments[0, "keepends"]?.isTrue ?? false).map(TemplateValue.string)))
     case "startswith", "endswith":
-      let candidates: [TemplateValue] = if case .tuple(let values)? = first { values } else { [first ?? .none] }
+      let candidates: [TemplateValue] = if case .tuple(let list)? = first { list.values } else { [first ?? .none] }
       for candidate in candidates {
         let wanted = try self.text(candidate, name, line)
         if name == "startswith" ? TemplateText.starts(text, with: wanted) : TemplateText.ends(text, with: wanted) { return .bool(true) }
@@ -171,9 +174,9 @@ extension TemplateEvaluator {
 
   private func method(_ dictionary: TemplateDictionary, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
     switch name {
-    case "items": return .list(dictionary.pairs)
-    case "keys": return .list(dictionary.keys)
-    case "values": return .list(dictionary.values)
+    case "items": return .list(TemplateList(dictionary.pairs))
+    case "keys": return .list(TemplateList(dictionary.keys))
+    case "values": return .list(TemplateList(dictionary.values))
     default:
       guard let key = arguments.positional.first else { throw problem(line, "get needs a key") }
       return dictionary[key] ?? arguments[1, "default"] ?? .none
@@ -210,8 +213,7 @@ extension TemplateEvaluator {
     // Bounded before it is made: every occurrence may grow.
     let times = old.isEmpty ? text.utf8.count + 1 : text.utf8.count / old.utf8.count + 1
     let (grown, overflow) = times.multipliedReportingOverflow(by: new.utf8.count)
-    try spend(overflow ? .max : text.utf8.count, line)
-    if grown > limits.workBytes / 4 { try spend(TemplateText.count(text, old) * new.utf8.count, line) }
+    if overflow || grown > limits.workBytes / 4 { try spend(new.utf8.count, times: TemplateText.count(text, old), line) }
     let result = TemplateText.replace(text, old, new, limit: count?.wholeNumber ?? -1)
     try spend(result.utf8.count, line)
     return .string(result)
@@ -220,6 +222,7 @@ extension TemplateEvaluator {
   mutating func join(_ values: [TemplateValue], with separator: String, _ line: Int) throws(TemplateProblem) -> TemplateValue {
     var text = ""
     for (place, value) in values.enumerated() {
+      try spend(value.weight, line)
       let part = value.text
       try spend(part.utf8.count + separator.utf8.count, line)
       if place > 0 { text += separator }

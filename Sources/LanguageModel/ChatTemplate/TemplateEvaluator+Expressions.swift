@@ -5,16 +5,24 @@ extension TemplateEvaluator {
     switch expression.kind {
     case .literal(let literal): return TemplateValue(literal)
     case .name(let name): return scope[name] ?? (Self.functions.contains(name) ? .function(name) : .undefined("\"\(name)\" is not defined"))
-    default: return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.compound(expression, scope) }
+    default:
+      let value = try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.compound(expression, scope) }
+      guard value.depth <= Self.maximumValueDepth else {
+        throw TemplateProblem(line: line, reason: .limit, text: "the template puts lists into lists more than \(Self.maximumValueDepth) deep")
+      }
+      return value
     }
   }
+
+  /// More than JSON may have, little enough to be printed and freed on a small stack.
+  private static let maximumValueDepth = 130
 
   private mutating func compound(_ expression: TemplateExpression, _ scope: TemplateScope) throws(TemplateProblem) -> TemplateValue {
     let line = expression.line
     switch expression.kind {
     case .literal, .name: return try evaluate(expression, scope)
-    case .list(let items): return .list(try evaluate(items, scope))
-    case .tuple(let items): return .tuple(try evaluate(items, scope))
+    case .list(let items): return .list(TemplateList(try evaluate(items, scope)))
+    case .tuple(let items): return .tuple(TemplateList(try evaluate(items, scope)))
     case .dictionary(let members):
       var dictionary = TemplateDictionary()
       for (key, value) in members { dictionary.set(try evaluate(key, scope), try evaluate(value, scope)) }
@@ -56,7 +64,11 @@ extension TemplateEvaluator {
       return .bool(true)
     case .concatenation(let parts):
       var text = ""
-      for part in parts { text += try evaluate(part, scope).text }
+      for part in parts {
+        let value = try evaluate(part, scope)
+        try spend(value.weight, line)
+        text += value.text
+      }
       try spend(text.utf8.count, line)
       return .string(text)
     case .conditional(let condition, let then, let otherwise):
@@ -75,6 +87,7 @@ extension TemplateEvaluator {
   mutating func values(_ arguments: TemplateArguments, _ scope: TemplateScope) throws(TemplateProblem) -> TemplateCallValues {
     var result = TemplateCallValues(positional: try evaluate(arguments.positional, scope))
     for (name, value) in arguments.named { result.named.append((name, try evaluate(value, scope))) }
+    for value in result.positional + result.named.map(\.value) where value.depth > 0 { try spend(value.weight, arguments.positional.first?.line ?? arguments.named[0].value.line) }
     return result
   }
 
@@ -99,7 +112,7 @@ extension TemplateEvaluator {
     case (.dictionary(let dictionary), _):
       if let value = dictionary[index] { return value }
     case (.list(let values), _), (.tuple(let values), _):
-      if let place = index.wholeNumber { return element(values, place) ?? missing(object, index.representation) }
+      if let place = index.wholeNumber { return element(values.values, place) ?? missing(object, index.representation) }
     case (.string(let text), _):
       if let place = index.wholeNumber {
         return element(text.unicodeScalars.map { .string(String($0)) }, place) ?? missing(object, index.representation)
@@ -144,8 +157,8 @@ extension TemplateEvaluator {
     case .list(let values), .tuple(let values):
       let picked = try places(values.count).map { values[$0] }
       try spend(picked.count * 16, line)
-      if case .tuple = object { return .tuple(picked) }
-      return .list(picked)
+      if case .tuple = object { return .tuple(TemplateList(picked)) }
+      return .list(TemplateList(picked))
     case .string(let text):
       let scalars = Array(text.unicodeScalars)
       let picked = String.fromScalars(try places(scalars.count).map { scalars[$0] })
@@ -159,7 +172,7 @@ extension TemplateEvaluator {
   func iterate(_ value: TemplateValue, _ line: Int) throws(TemplateProblem) -> [TemplateValue] {
     switch value {
     case .undefined: return []
-    case .list(let values), .tuple(let values): return values
+    case .list(let list), .tuple(let list): return list.values
     case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
     case .dictionary(let dictionary): return dictionary.keys
     default: throw problem(line, "\(described(value)) cannot be gone through")
@@ -189,16 +202,16 @@ extension TemplateEvaluator {
       return .string(a + b)
     case (.add, .list(let a), .list(let b)):
       try spend((a.count + b.count) * 16, line)
-      return .list(a + b)
+      return .list(TemplateList(a.values + b.values))
     case (.add, .tuple(let a), .tuple(let b)):
       try spend((a.count + b.count) * 16, line)
-      return .tuple(a + b)
+      return .tuple(TemplateList(a.values + b.values))
     case (.multiply, .string(let text), .int(let count)), (.multiply, .int(let count), .string(let text)):
-      try spend(text.utf8.count.multipliedReportingOverflow(by: max(count, 0)).overflow ? .max : text.utf8.count * max(count, 0), line)
+      try spend(text.utf8.count, times: count, line)
       return .string(String(repeating: text, count: max(count, 0)))
     case (.multiply, .list(let values), .int(let count)), (.multiply, .int(let count), .list(let values)):
-      try spend(values.count.multipliedReportingOverflow(by: max(count, 0) &* 16).overflow ? .max : values.count * max(count, 0) * 16, line)
-      return .list(Array(repeatElement(values, count: max(count, 0)).joined()))
+      try spend(values.count * 16, times: count, line)
+      return .list(TemplateList(Array(repeatElement(values.values, count: max(count, 0)).joined())))
     case (_, .undefined(let what), _), (_, _, .undefined(let what)): throw problem(line, what)
     default: throw problem(line, "\(described(left)) \(operation.rawValue) \(described(right)) cannot be computed")
     }
@@ -226,7 +239,11 @@ extension TemplateEvaluator {
     return .int(result.partialValue)
   }
 
-  func compare(_ operation: TemplateExpression.Comparison, _ left: TemplateValue, _ right: TemplateValue, _ line: Int) throws(TemplateProblem) -> Bool {
+  mutating func compare(
+    _ operation: TemplateExpression.Comparison, _ left: TemplateValue, _ right: TemplateValue, _ line: Int
+  ) throws(TemplateProblem) -> Bool {
+    // Comparing texts is cheap; what is inside of lists may be large without having cost anything yet.
+    if right.depth > 0 { try spend(right.weight, line) }
     switch operation {
     case .equal: return left == right
     case .notEqual: return left != right
@@ -265,6 +282,7 @@ extension TemplateEvaluator {
   func described(_ value: TemplateValue) -> String {
     switch value {
     case .undefined(let what): "a value that is missing (\(what))"
+    case _ where value.weight > 1000: "a large value (\(value.typeName))"
     default: "\(value.representation.prefix(40)) (\(value.typeName))"
     }
   }

@@ -1,6 +1,7 @@
 // The filters that chat templates use; Jinja's other filters are refused by name when one is reached.
 extension TemplateEvaluator {
   mutating func filter(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+    try spend(value.weight, line)
     switch name {
     case "default", "d":
       let takesFalse = arguments[1, "boolean"]?.isTrue ?? false
@@ -32,13 +33,13 @@ extension TemplateEvaluator {
     case "items":
       if value.isUndefined { return .list([]) }
       guard case .dictionary(let dictionary) = value else { throw problem(line, "items needs a dictionary, found \(described(value))") }
-      return .list(dictionary.pairs)
-    case "list": return .list(try iterate(value, line))
+      return .list(TemplateList(dictionary.pairs))
+    case "list": return .list(TemplateList(try iterate(value, line)))
     case "first": return try iterate(value, line).first ?? .undefined("there is no first element")
     case "last": return try iterate(value, line).last ?? .undefined("there is no last element")
     case "reverse":
       if case .string(let text) = value { return .string(.fromScalars(text.unicodeScalars.reversed())) }
-      return .list(try iterate(value, line).reversed())
+      return .list(TemplateList(try iterate(value, line).reversed()))
     case "join":
       var values = try iterate(value, line)
       if let attribute = arguments[1, "attribute"] { values = try self.attribute(of: values, attribute, nil, line) }
@@ -59,7 +60,7 @@ extension TemplateEvaluator {
 
   private mutating func map(_ values: [TemplateValue], _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
     if arguments.positional.isEmpty, let attribute = arguments["attribute"] {
-      return .list(try self.attribute(of: values, attribute, arguments["default"], line))
+      return .list(TemplateList(try self.attribute(of: values, attribute, arguments["default"], line)))
     }
     let name = try text(arguments.positional.first, "map", line)
     let rest = TemplateCallValues(positional: Array(arguments.positional.dropFirst()), named: arguments.named)
@@ -68,7 +69,7 @@ extension TemplateEvaluator {
       try step(line)
       result.append(try filter(value, name, rest, line))
     }
-    return .list(result)
+    return .list(TemplateList(result))
   }
 
   private mutating func select(
@@ -85,7 +86,7 @@ extension TemplateEvaluator {
       let holds = try test.map { (test) throws(TemplateProblem) in try self.test(looked, test, rest, line) } ?? looked.isTrue
       if holds == name.hasPrefix("select") { result.append(value) }
     }
-    return .list(result)
+    return .list(TemplateList(result))
   }
 
   /// The attribute of every value; a path like `function.name` goes deeper. What is missing is undefined, or `fallback`.
@@ -136,13 +137,13 @@ extension TemplateEvaluator {
           items.append(item)
         }
       }
-      return .list(items)
+      return .list(TemplateList(items))
     }
     let sorted = try mergeSorted(keyed, isDescending: reverses && name != "min" && name != "max", line)
     switch name {
     case "min": return sorted.first?.item ?? .undefined("there is no smallest element")
     case "max": return sorted.last?.item ?? .undefined("there is no largest element")
-    default: return .list(sorted.map(\.item))
+    default: return .list(TemplateList(sorted.map(\.item)))
     }
   }
 

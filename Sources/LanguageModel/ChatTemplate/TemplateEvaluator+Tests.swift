@@ -1,6 +1,8 @@
+internal import Files
+
 // The tests of `is`; Jinja's other tests are refused by name when one is reached.
 extension TemplateEvaluator {
-  func test(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> Bool {
+  mutating func test(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> Bool {
     switch name {
     case "defined": return !value.isUndefined
     case "undefined": return value.isUndefined
@@ -19,14 +21,14 @@ extension TemplateEvaluator {
       case .macro, .function, .method: return true
       default: break
       }
-    case "lower": return value.text.unicodeScalars.contains { $0.properties.isCased } && TemplateText.lower(value.text).hasSameBytes(as: value.text)
-    case "upper": return value.text.unicodeScalars.contains { $0.properties.isCased } && TemplateText.upper(value.text).hasSameBytes(as: value.text)
+    case "lower": return Self.isAll(value, TemplateText.lower)
+    case "upper": return Self.isAll(value, TemplateText.upper)
     default: return try comparison(value, name, arguments, line)
     }
     return false
   }
 
-  private func comparison(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> Bool {
+  private mutating func comparison(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> Bool {
     if name == "odd" || name == "even" {
       guard let number = value.wholeNumber else { throw problem(line, "\(name) needs a whole number, found \(described(value))") }
       return number.isMultiple(of: 2) == (name == "even")
@@ -43,6 +45,12 @@ extension TemplateEvaluator {
       throw problem(line, "divisibleby needs whole numbers, the second not 0")
     }
     return number.isMultiple(of: divisor)
+  }
+
+  /// Whether text has letters with case and is what `change` makes of it.
+  private static func isAll(_ value: TemplateValue, _ change: (String) -> String) -> Bool {
+    guard case .string(let text) = value else { return false }
+    return text.unicodeScalars.contains { $0.properties.isCased } && change(text).hasSameBytes(as: text)
   }
 
   private static func isSequence(_ value: TemplateValue) -> Bool {

@@ -53,7 +53,10 @@ struct TemplateEvaluator {
     try step(line)
     switch statement.kind {
     case .text(let text): try write(text, line)
-    case .output(let expression): try write(try evaluate(expression, scope).text, line)
+    case .output(let expression):
+      let value = try evaluate(expression, scope)
+      try spend(value.weight, line)
+      try write(value.text, line)
     case .conditional(let branches, let otherwise):
       for branch in branches where try evaluate(branch.condition, scope).isTrue {
         return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(branch.body, scope) }
@@ -170,9 +173,14 @@ struct TemplateEvaluator {
     workBytes = sum
   }
 
+  mutating func spend(_ bytes: Int, times: Int, _ line: Int) throws(TemplateProblem) {
+    let (product, overflow) = bytes.multipliedReportingOverflow(by: max(times, 0))
+    try spend(overflow ? .max : product, line)
+  }
+
   mutating func nested<Value>(_ line: Int, _ body: (inout TemplateEvaluator) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
     guard depth < limits.depth else {
-      throw TemplateProblem(line: line, reason: .limit, text: "the template nests more than \(limits.depth) deep; does a macro call itself?")
+      throw TemplateProblem(line: line, reason: .limit, text: "the template nests more than \(limits.depth) deep; does a macro call itself?", isDepth: true)
     }
     depth += 1
     defer { depth -= 1 }

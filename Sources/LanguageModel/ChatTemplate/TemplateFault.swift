@@ -33,6 +33,8 @@ struct TemplateProblem: Error {
   var line: Int
   var reason: TemplateFault.Reason
   var text: String
+  /// Whether it is the nesting that was too deep, for which more stack may be the mend.
+  var isDepth = false
 }
 
 /// Bounds on what a template may use up: templates come with models, and a model folder is not trusted code.

@@ -21,8 +21,10 @@ extension TemplateParser {
 
   private mutating func conditionalExpression() throws(TemplateProblem) -> TemplateExpression {
     var value = try or()
+    var chain = 0
     while peek == .name("if") {
       let here = line
+      try lengthen(&chain)
       _ = next()
       let condition = try or()
       let otherwise = take(.name("else")) ? try expression() : nil
@@ -33,8 +35,10 @@ extension TemplateParser {
 
   mutating func or() throws(TemplateProblem) -> TemplateExpression {
     var left = try and()
+    var chain = 0
     while peek == .name("or") {
       let here = line
+      try lengthen(&chain)
       _ = next()
       left = TemplateExpression(.or(left, try and()), line: here)
     }
@@ -43,8 +47,10 @@ extension TemplateParser {
 
   private mutating func and() throws(TemplateProblem) -> TemplateExpression {
     var left = try not()
+    var chain = 0
     while peek == .name("and") {
       let here = line
+      try lengthen(&chain)
       _ = next()
       left = TemplateExpression(.and(left, try not()), line: here)
     }
@@ -80,8 +86,10 @@ extension TemplateParser {
 
   private mutating func sum() throws(TemplateProblem) -> TemplateExpression {
     var left = try concatenation()
+    var chain = 0
     while case .symbol(let text) = peek, text == "+" || text == "-", let operation = TemplateExpression.Arithmetic(rawValue: text) {
       let here = line
+      try lengthen(&chain)
       _ = next()
       left = TemplateExpression(.arithmetic(operation, left, try concatenation()), line: here)
     }
@@ -97,8 +105,10 @@ extension TemplateParser {
 
   private mutating func product() throws(TemplateProblem) -> TemplateExpression {
     var left = try power()
+    var chain = 0
     while case .symbol(let text) = peek, ["*", "/", "//", "%"].contains(text), let operation = TemplateExpression.Arithmetic(rawValue: text) {
       let here = line
+      try lengthen(&chain)
       _ = next()
       left = TemplateExpression(.arithmetic(operation, left, try power()), line: here)
     }
@@ -107,8 +117,10 @@ extension TemplateParser {
 
   private mutating func power() throws(TemplateProblem) -> TemplateExpression {
     var left = try unary()
+    var chain = 0
     while peek == .symbol("**") {
       let here = line
+      try lengthen(&chain)
       _ = next()
       left = TemplateExpression(.arithmetic(.power, left, try unary()), line: here)
     }
@@ -130,8 +142,10 @@ extension TemplateParser {
 
   private mutating func filtersAndTests(_ start: TemplateExpression) throws(TemplateProblem) -> TemplateExpression {
     var value = start
+    var chain = 0
     while true {
       let here = line
+      try lengthen(&chain)
       if take(.symbol("|")) {
         let (name, arguments) = try filterCall()
         value = TemplateExpression(.filter(value, name, arguments), line: here)
@@ -166,8 +180,10 @@ extension TemplateParser {
 
   private mutating func postfix(_ start: TemplateExpression) throws(TemplateProblem) -> TemplateExpression {
     var value = start
+    var chain = 0
     while true {
       let here = line
+      try lengthen(&chain)
       if take(.symbol(".")) {
         switch next() {
         case .name(let name): value = TemplateExpression(.attribute(value, name), line: here)

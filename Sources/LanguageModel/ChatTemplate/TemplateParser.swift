@@ -6,14 +6,17 @@ struct TemplateParser {
   private var place = 0
   /// Brackets and statements that are open, bounded so that a hostile template cannot exhaust the stack.
   private var depth = 0
-  private static let maximumDepth = 40
+  private let maximumDepth: Int
+  /// Operators, filters or members one after the other; each makes the expression one deeper.
+  private static let maximumChain = 200
 
-  private init(_ tokens: [TemplateToken]) {
+  private init(_ tokens: [TemplateToken], maximumDepth: Int) {
     self.tokens = tokens
+    self.maximumDepth = maximumDepth
   }
 
-  static func parse(_ source: String) throws(TemplateProblem) -> [TemplateStatement] {
-    var parser = TemplateParser(try TemplateLexer.tokens(of: source))
+  static func parse(_ source: String, maximumDepth: Int) throws(TemplateProblem) -> [TemplateStatement] {
+    var parser = TemplateParser(try TemplateLexer.tokens(of: source), maximumDepth: maximumDepth)
     let (body, _) = try parser.statements(until: [])
     return body
   }
@@ -195,12 +198,20 @@ struct TemplateParser {
   mutating func endBlock() throws(TemplateProblem) { try expect(.blockEnd, "%}") }
 
   mutating func deeper<Value>(_ body: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
-    guard depth < Self.maximumDepth else {
-      throw TemplateProblem(line: line, reason: .limit, text: "blocks and brackets are nested more than \(Self.maximumDepth) deep")
+    guard depth < maximumDepth else {
+      throw TemplateProblem(line: line, reason: .limit, text: "blocks and brackets are nested more than \(maximumDepth) deep", isDepth: true)
     }
     depth += 1
     defer { depth -= 1 }
     return try body(&self)
+  }
+
+  /// Counts one more link of a chain.
+  func lengthen(_ chain: inout Int) throws(TemplateProblem) {
+    chain += 1
+    guard chain < Self.maximumChain else {
+      throw TemplateProblem(line: line, reason: .limit, text: "more than \(Self.maximumChain) operators, filters or members in one expression")
+    }
   }
 
   func problem(_ text: String) -> TemplateProblem { TemplateProblem(line: line, reason: .syntax, text: text) }

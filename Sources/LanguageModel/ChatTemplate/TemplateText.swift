@@ -105,7 +105,7 @@ enum TemplateText {
     var rest = text.unicodeScalars.drop(while: isSpace)
     while !rest.isEmpty {
       if limit >= 0 && parts.count == limit {
-        parts.append(strip(String(Substring(rest)), nil, left: false))
+        parts.append(String(Substring(rest)))
         break
       }
       let word = rest.prefix { !isSpace($0) }

@@ -9,8 +9,8 @@ indirect enum TemplateValue {
   case int(Int)
   case double(Double)
   case string(String)
-  case list([TemplateValue])
-  case tuple([TemplateValue])
+  case list(TemplateList)
+  case tuple(TemplateList)
   case dictionary(TemplateDictionary)
   case namespace(TemplateNamespace)
   /// A macro and the scope it was defined in.
@@ -21,8 +21,38 @@ indirect enum TemplateValue {
   case loop(TemplateLoop)
 }
 
+/// Elements in order, with what it takes to go through all that is inside: a template can build a small list that prints as terabytes.
+struct TemplateList: RandomAccessCollection, ExpressibleByArrayLiteral {
+  let values: [TemplateValue]
+  /// Bytes and elements inside, however deep, as far as they can be counted.
+  let weight: Int
+  /// Lists and dictionaries within one another.
+  let depth: Int
+
+  init(_ values: [TemplateValue]) {
+    self.values = values
+    weight = values.reduce(1) { $0.addingSaturated($1.weight) }
+    depth = values.reduce(0) { Swift.max($0, $1.depth) } + 1
+  }
+
+  init(arrayLiteral elements: TemplateValue...) { self.init(elements) }
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { values.count }
+  subscript(place: Int) -> TemplateValue { values[place] }
+}
+
+extension Int {
+  func addingSaturated(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+}
+
 /// A dictionary that keeps the order of its members.
 struct TemplateDictionary {
+  private(set) var weight = 1
+  private(set) var depth = 1
   private(set) var keys: [TemplateValue] = []
   private(set) var values: [TemplateValue] = []
   private var index: [ExactText: Int] = [:]
@@ -37,6 +67,8 @@ struct TemplateDictionary {
   }
 
   mutating func set(_ key: TemplateValue, _ value: TemplateValue) {
+    weight = weight.addingSaturated(key.weight).addingSaturated(value.weight)
+    depth = max(depth, key.depth + 1, value.depth + 1)
     if case .string(let text) = key {
       if let place = index[ExactText(text)] {
         values[place] = value
@@ -122,7 +154,7 @@ extension TemplateValue {
     case .bool(let value): self = .bool(value)
     case .number(let number): self = number.int.map(TemplateValue.int) ?? .double(number.double ?? .infinity)
     case .string(let text): self = .string(text)
-    case .array(let values): self = .list(values.map(TemplateValue.init))
+    case .array(let values): self = .list(TemplateList(values.map(TemplateValue.init)))
     case .object(let object):
       var dictionary = TemplateDictionary()
       for (key, value) in object.members { dictionary.set(.string(key), TemplateValue(value)) }
@@ -146,6 +178,25 @@ extension TemplateValue {
 extension TemplateValue: Equatable {
   var isString: Bool { if case .string = self { true } else { false } }
   var isUndefined: Bool { if case .undefined = self { true } else { false } }
+
+  /// What it takes to print, compare or walk the value.
+  var weight: Int {
+    switch self {
+    case .string(let text): text.utf8.count + 1
+    case .list(let list), .tuple(let list): list.weight
+    case .dictionary(let dictionary): dictionary.weight
+    default: 1
+    }
+  }
+
+  /// Lists and dictionaries within one another.
+  var depth: Int {
+    switch self {
+    case .list(let list), .tuple(let list): list.depth
+    case .dictionary(let dictionary): dictionary.depth
+    default: 0
+    }
+  }
 
   var isTrue: Bool {
     switch self {
@@ -182,7 +233,7 @@ extension TemplateValue: Equatable {
     switch (left, right) {
     case (.undefined, .undefined), (.none, .none): return true
     case (.string(let a), .string(let b)): return a.hasSameBytes(as: b)
-    case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)): return a == b
+    case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)): return a.values == b.values
     case (.dictionary(let a), .dictionary(let b)): return a.count == b.count && zip(a.keys, a.values).allSatisfy { b[$0] == $1 }
     case (.namespace(let a), .namespace(let b)): return a === b
     case (.function(let a), .function(let b)): return a == b
@@ -238,7 +289,8 @@ extension TemplateValue {
     case .tuple(let values): values.count == 1 ? "(\(values[0].representation),)" : "(\(values.map(\.representation).joined(separator: ", ")))"
     case .dictionary(let dictionary):
       "{\(zip(dictionary.keys, dictionary.values).map { "\($0.representation): \($1.representation)" }.joined(separator: ", "))}"
-    case .namespace(let namespace): "<Namespace \(TemplateValue.dictionary(namespace.members).representation)>"
+    // Without its members: a namespace may hold itself.
+    case .namespace: "<Namespace>"
     case .macro(let macro, _): "<Macro '\(macro.name)'>"
     case .function(let name), .method(_, let name): "<function \(name)>"
     case .loop(let loop): "<LoopContext \(loop.index + 1)/\(loop.items.count)>"

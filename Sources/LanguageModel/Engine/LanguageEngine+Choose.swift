@@ -15,7 +15,9 @@ public struct Choice: Sendable, Hashable {
   public var tokens: Int
 
   /// Number of the most probable label; the first of equals.
-  public var best: Int { probabilities.indices.max { probabilities[$0] < probabilities[$1] || (probabilities[$0] == probabilities[$1] && $0 > $1) } ?? 0 }
+  public var best: Int {
+    probabilities.indices.max { probabilities[$0] < probabilities[$1] || (probabilities[$0] == probabilities[$1] && $0 > $1) } ?? 0
+  }
 }
 
 extension LanguageEngine {

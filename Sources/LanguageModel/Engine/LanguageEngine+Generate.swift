@@ -44,7 +44,10 @@ extension LanguageEngine {
     // Each sequence has its stretch of the cache, as long as it can get.
     let stretches = Sequences(lengths: writers.map(\.capacity))
     let cache = (0..<configuration.layers).map { _ in
-      (keys: Matrix(rows: stretches.tokens, columns: configuration.keyValueWidth), values: Matrix(rows: stretches.tokens, columns: configuration.keyValueWidth))
+      (
+        keys: Matrix(rows: stretches.tokens, columns: configuration.keyValueWidth),
+        values: Matrix(rows: stretches.tokens, columns: configuration.keyValueWidth)
+      )
     }
     try withWorkspace(rows: max(sequences.tokens, writers.count)) { workspace in
       let hidden = model.forward(writers.flatMap(\.prompt), positions: sequences.positions, in: workspace) { layer, q, k, v, out in

@@ -136,7 +136,8 @@ struct Llama: Sendable {
   }
 
   /// Logits of the listed rows of `hidden`, some at a time: `body` gets their numbers in `rows` and the logits, (count, vocabulary).
-  func logits(_ hidden: Matrix, rows: [Int], in workspace: LlamaWorkspace, _ body: (_ numbers: Range<Int>, _ logits: Matrix) throws -> Void) rethrows {
+  func logits(_ hidden: Matrix, rows: [Int], in workspace: LlamaWorkspace, _ body: (_ numbers: Range<Int>, _ logits: Matrix) throws -> Void) rethrows
+  {
     for first in stride(from: 0, to: rows.count, by: LlamaWorkspace.logitRows) {
       let numbers = first..<min(first + LlamaWorkspace.logitRows, rows.count)
       let gathered = workspace.x.rows(0..<numbers.count)

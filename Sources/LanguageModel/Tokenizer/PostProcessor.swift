@@ -72,8 +72,8 @@ enum PostProcessor: Sendable {
       let trailing = scalars.reversed().prefix(while: isSpace).count
       var (start, end) = (encoding.offsets[i].lowerBound, encoding.offsets[i].upperBound)
       if leading > 0 {
-        // The space that was put before the text is in no offset, so it is not taken out of one either.
-        if addsPrefixSpace && (i == 0 || start == 0) { leading -= 1 }
+        // One space may be the one that was put before the text: it is in no offset, so it is not taken out of one either.
+        if addsPrefixSpace && (i == 0 || start == 0) && leading == 1 { leading = 0 }
         start = min(start + leading, end)
       }
       if trailing > 0 && end >= trailing { end = max(end - trailing, start) }

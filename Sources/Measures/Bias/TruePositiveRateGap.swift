@@ -13,13 +13,20 @@ enum TruePositiveRateGap {
     var rate: Double { Double(hits) / Double(positives) }
   }
 
-  static func cells(_ rows: Labelled, _ indices: [Int]) -> [Cell] {
+  static func cells(_ rows: Labelled) -> [Cell] {
     var cells = [Cell](repeating: Cell(), count: rows.names.count)
-    for i in indices {
+    for i in 0..<rows.count {
       cells[rows.labels[i]].positives += 1
       if rows.isRight(i) { cells[rows.labels[i]].hits += 1 }
     }
     return cells
+  }
+
+  /// The cells of one resample. `codes` holds 2 · label + (1 if right) for every row: all that the rate depends on.
+  private static func resample(_ codes: [Int], labels: Int, _ generator: inout Xoshiro256) -> [Cell] {
+    var counts = [Int](repeating: 0, count: 2 * labels)
+    for _ in 0..<codes.count { counts[codes[generator.index(below: codes.count)]] += 1 }
+    return (0..<labels).map { Cell(positives: counts[2 * $0] + counts[2 * $0 + 1], hits: counts[2 * $0 + 1]) }
   }
 
   /// Labels with enough true cases on both sides.
@@ -36,15 +43,15 @@ enum TruePositiveRateGap {
 
   /// The gap with its percentile bootstrap interval, rows resampled within the group and within the rest; n is the group's rows.
   static func estimate(_ inside: Labelled, _ outside: Labelled, _ slice: Slice, _ settings: MeasureSettings) -> Estimate? {
-    let a = cells(inside, Array(0..<inside.count))
-    let b = cells(outside, Array(0..<outside.count))
+    let a = cells(inside)
+    let b = cells(outside)
     let labels = eligible(a, b, settings.minimumPositives)
     guard let value = gap(a, b, labels) else { return nil }
     var generator = Xoshiro256(seed: Seed.derive(settings.seed, name + slice.text))
-    func resample(_ rows: Labelled) -> [Cell] { cells(rows, (0..<rows.count).map { _ in generator.index(below: rows.count) }) }
+    let coded = [inside, outside].map { rows in (0..<rows.count).map { 2 * rows.labels[$0] + (rows.isRight($0) ? 1 : 0) } }
     let values = (0..<replicates).compactMap { _ in
-      let first = resample(inside)
-      return gap(first, resample(outside), labels)
+      let first = resample(coded[0], labels: a.count, &generator)
+      return gap(first, resample(coded[1], labels: a.count, &generator), labels)
     }
     let interval = Bootstrap.interval(values)
     return Estimate(measure: name, slice: slice, value: value, lower: interval?.lower, upper: interval?.upper, n: inside.count)
@@ -53,14 +60,16 @@ enum TruePositiveRateGap {
   /// z of the mean gap under "group and rest have the same rate for every label": the variance of each label's difference over relabellings of its
   /// true cases, N p̄(1−p̄)(1/a + 1/b) / (N − 1), summed over the labels.
   static func test(_ inside: Labelled, _ outside: Labelled, _ settings: MeasureSettings) -> TestResult? {
-    let a = cells(inside, Array(0..<inside.count))
-    let b = cells(outside, Array(0..<outside.count))
+    let a = cells(inside)
+    let b = cells(outside)
     let labels = eligible(a, b, settings.minimumPositives)
     guard let value = gap(a, b, labels) else { return nil }
-    let variance = labels.reduce(0) { sum, k in
-      let total = Double(a[k].positives + b[k].positives)
+    var variance = 0.0
+    for k in labels {
+      let (first, second) = (Double(a[k].positives), Double(b[k].positives))
+      let total = first + second
       let pooled = Double(a[k].hits + b[k].hits) / total
-      return sum + total / (total - 1) * pooled * (1 - pooled) * (1 / Double(a[k].positives) + 1 / Double(b[k].positives))
+      variance += total / (total - 1) * pooled * (1 - pooled) * (1 / first + 1 / second)
     }
     guard variance > 0 else { return TestResult(statistic: 0, pValue: 1) }
     let z = value * Double(labels.count) / variance.squareRoot()
@@ -119,7 +128,7 @@ package struct TruePositiveRateGapDetector: Detector {
   private func recalls(_ groups: Groups) -> [GroupValue] {
     groups.names.map { name in
       let inside = groups.split(name).inside
-      let present = TruePositiveRateGap.cells(inside, Array(0..<inside.count)).filter { $0.positives > 0 }
+      let present = TruePositiveRateGap.cells(inside).filter { $0.positives > 0 }
       let value = present.isEmpty ? nil : present.reduce(0) { $0 + $1.rate } / Double(present.count)
       return GroupValue(slice: groups.slice(name), value: value, lower: nil, upper: nil, n: inside.count)
     }

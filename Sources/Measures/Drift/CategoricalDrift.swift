@@ -22,11 +22,11 @@ struct CategoricalDrift {
     let distance = CategoricalDistance.totalVariation(before, now)
     let table = ChiSquareContingency.pooled(before, now)
     let test = CategoricalDrift.test(table.first, table.second)
-    let interval = distance.map { interval(around: $0, before, now) }
+    let interval = distance.map { CategoricalDrift.interval(around: $0, before, now) }
     let categoriesTested = Double(max(1, table.first.count - 1))
     let lambda = ChiSquared.noncentrality(df: categoriesTested, alpha: settings.alpha, power: 0.8)
     // χ² is nm/(n+m) Σ d²/p̄, and (Σ|d|)² ≤ Σ d²/p̄: a total variation above this is seen whatever categories it is spread over.
-    let rows = (1 / Double(max(1, current.count)) + 1 / Double(max(1, reference.count)))
+    let rows = 1 / Double(max(1, current.count)) + 1 / Double(max(1, reference.count))
     return Measurement(
       measure: measure, slice: slice, window: window, value: distance, lower: interval?.lower, upper: interval?.upper, n: current.count,
       referenceN: reference.count, effect: distance, tolerance: settings.tolerance(measure), evidence: test, verdict: .unchanged,
@@ -49,7 +49,7 @@ struct CategoricalDrift {
   }
 
   /// Normal, by the delta method: each row moves the distance by half the sign of its category's change.
-  private func interval(around distance: Double, _ before: [Double], _ now: [Double]) -> Interval {
+  private static func interval(around distance: Double, _ before: [Double], _ now: [Double]) -> Interval {
     let m = before.reduce(0, +)
     let n = now.reduce(0, +)
     func variance(_ counts: [Double], _ total: Double) -> Double {

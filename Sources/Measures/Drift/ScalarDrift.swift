@@ -70,7 +70,8 @@ package struct SurprisalDetector: Detector {
     let drift = ScalarDrift(measure: "drift.input.surprisal", unit: .referenceDeviations)
     return [
       drift.compare(
-        reference: input.referenceOfModel.compactMap(\.prediction.inputSurprisal), current: input.currentOfModel.compactMap(\.prediction.inputSurprisal),
+        reference: input.referenceOfModel.compactMap(\.prediction.inputSurprisal),
+        current: input.currentOfModel.compactMap(\.prediction.inputSurprisal),
         window: input.window, model: input.model, settings)
     ]
   }

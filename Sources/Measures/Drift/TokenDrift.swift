@@ -1,4 +1,4 @@
-import Foundation
+import func Foundation.log
 package import Records
 import Statistics
 

@@ -9,7 +9,7 @@ struct AlertHeadline {
 
   /// Plain text; foreign names in it are already made visible.
   var sentence: String {
-    let name = MeasureName(measurement?.measure ?? alert.measure)
+    let name = MeasureName(measurement?.measure ?? alert.measure, slice: slice)
     guard let measurement, alert.state != .resolved, alert.state != .inactive else { return over(name) }
     guard let change = change(name, measurement) else {
       var text = "There is too little data to judge the \(name.words)\(place): \(Figures.count(measurement.n, "row"))"
@@ -23,9 +23,13 @@ struct AlertHeadline {
 
   /// ` for speech "regional"`, or nothing for all rows.
   private var place: String {
-    let slice = alert.slice.labels.isEmpty ? measurement?.slice ?? alert.slice : alert.slice
-    return slice.labels.isEmpty ? "" : " for " + Self.words(slice)
+    var rest = slice
+    // The column is named already where the measure is of a column.
+    if (measurement?.measure ?? alert.measure).hasSuffix(".column") { rest.labels["column"] = nil }
+    return rest.labels.isEmpty ? "" : " for " + Self.words(rest)
   }
+
+  private var slice: Slice { alert.slice.labels.isEmpty ? measurement?.slice ?? alert.slice : alert.slice }
 
   private var since: String { (alert.activeAt ?? alert.firedAt).map { ", since \(Figures.time($0))" } ?? "" }
 

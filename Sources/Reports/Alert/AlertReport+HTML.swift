@@ -47,7 +47,7 @@ extension AlertReport {
     return Page.section("How it went") {
       plot.figure(caption: [
         .text(
-          "\(MeasureName(alert.measure).sentenceStart) by window, with its 95% interval. Dashed grey: the reference"
+          "\(MeasureName(alert.measure, slice: alert.slice).sentenceStart) by window, with its 95% interval. Dashed grey: the reference"
             + (referenceBand == nil ? "" : ", with the band of what is tolerated") + ". Red diamonds: windows judged changed; hollow: too few rows.")
       ])
       Page.legend(stateEvents)

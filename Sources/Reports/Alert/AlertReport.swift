@@ -114,7 +114,7 @@ package struct AlertReport: Report {
     if let line = evidenceSentence { lines.append(line) }
     if let line = extremes { lines.append(line) }
     if !related.isEmpty {
-      lines.append("Also changed: " + related.prefix(4).map { MeasureName($0.measure).words }.joined(separator: ", ") + ".")
+      lines.append("Also changed: " + related.prefix(4).map { MeasureName($0.measure, slice: $0.slice).words }.joined(separator: ", ") + ".")
     }
     if let next = actions.first { lines.append("Next: \(VisibleText.line(next))") }
     lines.append("Rule \(VisibleText.name(rule.name)), deployment \(VisibleText.name(deployment)), alert \(alert.fingerprint).")

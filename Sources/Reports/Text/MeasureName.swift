@@ -1,3 +1,5 @@
+package import Records
+
 /// What a measure is called in a sentence, so that the person who is woken by it need not know our names.
 package struct MeasureName: Sendable, Hashable {
   /// What kind of quantity it is: it decides the verb and how the number is read.
@@ -15,10 +17,14 @@ package struct MeasureName: Sendable, Hashable {
   package let words: String
   package let family: Family
 
-  package init(_ measure: String) {
+  /// - slice: names the column where the measure is of a column (`drift.input.column {column="speech"}`).
+  package init(_ measure: String, slice: Slice = .all) {
     let parts = measure.split(separator: ".").map(String.init)
     let last = parts.last.map(Self.spaced) ?? measure
     switch parts.first {
+    case "drift" where last == "column" && slice.labels["column"] != nil:
+      family = .drift
+      words = "column “\(VisibleText.name(slice.labels["column"] ?? ""))”"
     case "drift":
       family = .drift
       words = Self.drift(Array(parts.dropFirst()))
@@ -31,6 +37,15 @@ package struct MeasureName: Sendable, Hashable {
     case "suite" where parts.count >= 3:
       family = .quality
       words = "\(last) on suite \(parts[1...(parts.count - 2)].joined(separator: "."))"
+    case "health" where last == "failures":
+      family = .other
+      words = "share of inputs that could not be run"
+    case "health" where last == "production agreement":
+      family = .quality
+      words = "agreement with the answers of production"
+    case "traffic" where last == "rows":
+      family = .other
+      words = "number of rows"
     default:
       family = .other
       words = Self.spaced(measure)
@@ -49,6 +64,7 @@ package struct MeasureName: Sendable, Hashable {
     case ("labels", _), ("label", _): return "mix of answers"
     case ("confidence", _): return "confidence of the answers"
     case ("embedding", _): return "meaning of the inputs (embedding)"
+    case ("surprisal", _): return "surprise of the model at the inputs (surprisal)"
     case ("length", _): return "length of the \(side)"
     case ("tokens", _): return "words of the inputs (tokens)"
     default: return "\(subject.joined(separator: " ")) of the \(side)"

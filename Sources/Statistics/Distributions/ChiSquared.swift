@@ -34,13 +34,13 @@ public enum ChiSquared {
     return min(1, sum)
   }
 
-  /// The non-centrality at which a test at `alpha` has the given power; by bisection, to 1e-10.
+  /// The non-centrality at which a test at `alpha` has the given power; by bisection, to 1e-9.
   public static func noncentrality(df: Double, alpha: Double, power: Double) -> Double? {
     guard df > 0, alpha > 0, alpha < 1, power > alpha, power < 1, let critical = inverseSurvival(alpha, df: df) else { return nil }
     var low = 0.0
     var high = max(1, critical)
     while let reached = noncentralSurvival(critical, df: df, lambda: high), reached < power { high *= 2 }
-    while high - low > 1e-10 * high {
+    while high - low > 1e-9 * high {
       let middle = (low + high) / 2
       guard let reached = noncentralSurvival(critical, df: df, lambda: middle) else { return nil }
       if reached < power { low = middle } else { high = middle }

@@ -54,7 +54,7 @@ public struct PearsonIII: Sendable, Hashable {
   /// P(X ≥ x); of a constant, 1 up to it and 0 above.
   public func survival(_ x: Double) -> Double {
     guard deviation > 0 else { return x > mean ? 0 : 1 }
-    guard skewness > 1e-6 else { return Normal.survival((x - mean) / deviation) }
+    guard skewness > 1e-4 else { return Normal.survival((x - mean) / deviation) }
     let shape = 4 / (skewness * skewness)
     // In units of the gamma's scale: (x − start) / scale, with start = mean − shape · scale.
     return IncompleteGamma.upper(shape, max(0, shape + (x - mean) / (deviation * skewness / 2))) ?? 0
@@ -64,7 +64,7 @@ public struct PearsonIII: Sendable, Hashable {
   public func inverseSurvival(_ q: Double) -> Double? {
     guard q > 0, q < 1 else { return nil }
     guard deviation > 0 else { return mean }
-    guard skewness > 1e-6 else { return Normal.inverseSurvival(q).map { mean + $0 * deviation } }
+    guard skewness > 1e-4 else { return Normal.inverseSurvival(q).map { mean + $0 * deviation } }
     let shape = 4 / (skewness * skewness)
     return IncompleteGamma.inverseUpper(shape, q).map { mean + ($0 - shape) * deviation * skewness / 2 }
   }

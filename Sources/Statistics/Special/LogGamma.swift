@@ -22,7 +22,8 @@ enum SaddlePoint {
     if n < 16 { return logGamma(n + 1) - (n + 0.5) * log(n) + n - logSquareRootOfTwoPi }
     // Stirling's series; its eighth term is below 1e-18 from n = 16 on.
     let m = 1 / (n * n)
-    return (1.0 / 12
+    return
+      (1.0 / 12
       - (1.0 / 360 - (1.0 / 1260 - (1.0 / 1680 - (1.0 / 1188 - (691.0 / 360360 - (1.0 / 156) * m) * m) * m) * m) * m) * m) / n
   }
 

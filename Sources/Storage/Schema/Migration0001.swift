@@ -16,6 +16,7 @@ extension Migration {
       CREATE TABLE vigil.source_position (
         deployment text PRIMARY KEY REFERENCES vigil.deployment,
         snapshot text,
+        seen text,
         lower_bound timestamptz NOT NULL,
         system_identifier text NOT NULL,
         updated_at timestamptz NOT NULL DEFAULT now()

@@ -8,6 +8,12 @@ package struct Migration: Sendable, Hashable {
   package var name: String
   package var sql: String
 
+  package init(version: Int, name: String, sql: String) {
+    self.version = version
+    self.name = name
+    self.sql = sql
+  }
+
   /// All of them, in order. The SQL is text in the program, so that an installed binary needs no files.
   package static let all: [Migration] = [.m0001]
 }

@@ -31,6 +31,9 @@ package enum SourceFault: Sendable, Hashable, CustomStringConvertible {
 /// All faults found in a source at once.
 package struct SourceError: Error, Sendable, Hashable, CustomStringConvertible {
   package var faults: [SourceFault]
+
+  package init(faults: [SourceFault]) { self.faults = faults }
+
   package var description: String { faults.map(\.description).joined(separator: "\n") }
 }
 

@@ -1,5 +1,5 @@
 internal import Foundation
-package import Postgres
+internal import Postgres
 
 /// The rows that have become visible since the last position: pages of one snapshot, in bounded memory.
 package struct SourceIncrement: AsyncSequence, Sendable {
@@ -40,7 +40,7 @@ package struct SourceIncrement: AsyncSequence, Sendable {
   }
 }
 
-/// The statement behind an increment.
+/// The statements behind an increment.
 struct SourceQuery: Sendable {
   let sql: String
   let parameters: [PostgresParameter]
@@ -51,6 +51,8 @@ struct SourceQuery: Sendable {
   /// How far behind UTC the clock on a wall can be: `timestamp` without a zone holds the local time of whoever inserted the row.
   private static let zoneMargin: TimeInterval = 14 * 3600
 
+  /// - position: nil reads everything.
+  /// - snapshot: of the transaction that reads.
   init(
     _ specification: SourceSpecification, _ catalog: SourceCatalog, since position: SourcePosition?, snapshot: String?, isRestart: Bool
   ) {
@@ -67,14 +69,12 @@ struct SourceQuery: Sendable {
     var parameters: [PostgresParameter] = []
     var conditions: [String] = []
     if let position {
-      let isComparable = position.snapshot != nil && snapshot != nil && !isRestart
-      let margin =
-        (isRestart ? Self.restartMargin : 0) + (catalog.type(specification.inserted)?.contains("with time zone") == true ? 0 : Self.zoneMargin)
-      parameters.append(.time(position.lowerBound.addingTimeInterval(-margin)))
+      let margin = isRestart ? Self.restartMargin : 0
+      parameters.append(.time(Self.bound(position.lowerBound, specification, catalog).addingTimeInterval(-margin)))
       conditions.append("\(column(specification.inserted)) >= $1::timestamptz")
-      if isComparable, let before = position.snapshot, let now = snapshot.flatMap(SnapshotText.init) {
-        conditions.append("NOT pg_visible_in_snapshot(\(Self.wideXmin(now)), $2::pg_snapshot)")
-        parameters.append(.text(before))
+      if !isRestart, let before = position.snapshot.flatMap(SnapshotText.init), let now = snapshot.flatMap(SnapshotText.init) {
+        conditions.append("\(Self.wideXmin(now)) >= \(before.xmin) AND NOT \(Self.wideXmin(now)) <@ $2::int8multirange")
+        parameters.append(.text(position.seen ?? "{}"))
       }
     }
     let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
@@ -84,13 +84,32 @@ struct SourceQuery: Sendable {
     self.parameters = parameters
   }
 
-  /// A row's 32-bit `xmin` with its epoch: that of the snapshot's `xmax`, or the one before when the id lies above it.
+  /// The transactions at or above `now`'s `xmin` that have visible rows among those the next pass will look at.
+  static func seen(
+    _ specification: SourceSpecification, _ catalog: SourceCatalog, now: SnapshotText, lowerBound: Date
+  ) -> (sql: String, parameters: [PostgresParameter]) {
+    let sql = """
+      SELECT coalesce(range_agg(int8range(x, x + 1)), '{}')::text AS seen
+      FROM (
+        SELECT DISTINCT \(wideXmin(now)) AS x FROM \(catalog.quotedTable) t WHERE t.\(SourceCatalog.quote(specification.inserted)) >= $1::timestamptz
+      ) AS recent
+      WHERE x >= \(now.xmin)
+      """
+    return (sql, [.time(bound(lowerBound, specification, catalog))])
+  }
+
+  private static func bound(_ lowerBound: Date, _ specification: SourceSpecification, _ catalog: SourceCatalog) -> Date {
+    let isZoned = catalog.type(specification.inserted)?.contains("with time zone") == true
+    return isZoned ? lowerBound : lowerBound.addingTimeInterval(-zoneMargin)
+  }
+
+  /// A row's 32-bit `xmin` with its epoch, as `bigint`: the epoch of the snapshot's `xmax`, or the one before when the id lies above it.
   ///
-  /// Rows of older epochs come out too young, which is harmless: the lower bound has left them out. Special ids (0...2) were always visible.
+  /// Rows of older epochs come out too young, which is harmless: the lower bound has left them out. Special ids (0...2) are always visible and stay small.
   private static func wideXmin(_ now: SnapshotText) -> String {
     let low = now.xmax & 0xFFFF_FFFF
-    let epoch = now.xmax >> 32 << 32
+    let epoch = (now.xmax >> 32) << 32
     let xmin = "t.xmin::text::bigint"
-    return "greatest(\(xmin) + CASE WHEN \(xmin) > \(low) THEN \(Int64(epoch) - 0x1_0000_0000) ELSE \(epoch) END, 3)::text::xid8"
+    return "(\(xmin) + CASE WHEN \(xmin) < 3 THEN 0 WHEN \(xmin) > \(low) THEN \(Int64(epoch) - 0x1_0000_0000) ELSE \(epoch) END)"
   }
 }

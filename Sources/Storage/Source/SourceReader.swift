@@ -1,13 +1,17 @@
-package import Foundation
+internal import Foundation
 package import Logging
 package import Postgres
 
 /// Reads the production table, and nothing but reads: in increments that miss no late commit and need nothing installed there.
 ///
 /// **Snapshot difference.** A watermark over ids or times loses rows for ever: a transaction that took its id early and commits late lies behind the
-/// watermark when it appears. Here each pass remembers which transactions were visible to it (`pg_current_snapshot()`), and the next one returns
-/// exactly the rows whose transaction was not. How far back the next pass must look is the start of the oldest transaction that was open, `L`.
-/// The order matters: `L` is taken in an earlier transaction than the snapshot, or a writer that committed between the two would be missed.
+/// watermark when it appears. Here each pass remembers which transactions it has seen the rows of, and the next one returns the rows of all others.
+/// Below the snapshot's `xmin` every transaction was over, and has been seen; from there on the ids of the visible rows are kept, as ranges.
+/// (`pg_visible_in_snapshot` against the stored snapshot looks simpler and is wrong: the snapshot lists transactions in progress by their top-level id
+/// alone, so a row written in a savepoint of such a transaction would be taken for seen, and lost.)
+///
+/// How far back the next pass must look is the start of the oldest transaction that was open, `L`. The order matters: `L` is taken in an earlier
+/// transaction than the snapshot, or a writer that committed between the two would be missed.
 ///
 /// An UPDATE makes a row appear again; the caller knows it by its key. After a failover or a restore transaction ids mean nothing: the pass then returns
 /// everything since the lower bound less a safety margin, and says so in `Increment.restarted`.
@@ -50,6 +54,7 @@ package struct SourceReader: Sendable {
   ///
   /// The rows can be gone through again (a retried transaction does): they come from the same snapshot.
   /// - page: rows held in memory at once.
+  @discardableResult
   package func withIncrement<T>(
     since position: SourcePosition?, page: Int = 1000, isolation: isolated (any Actor)? = #isolation, _ body: (SourceIncrement) async throws -> T
   ) async throws -> T {
@@ -58,8 +63,11 @@ package struct SourceReader: Sendable {
     return try await connection.withTransaction(.repeatableRead, readOnly: true) { connection in
       let now = try await connection.query(catalog.hasSnapshots ? SQL.snapshot : SQL.noSnapshot)[0]
       let snapshot = try now.optionalText("snapshot")
-      let next = SourcePosition(
-        snapshot: snapshot, lowerBound: lowerBound, systemIdentifier: try now.text("identity"))
+      var next = SourcePosition(snapshot: snapshot, lowerBound: lowerBound, systemIdentifier: try now.text("identity"))
+      if let snapshot = snapshot.flatMap(SnapshotText.init) {
+        let seen = SourceQuery.seen(specification, catalog, now: snapshot, lowerBound: lowerBound)
+        next.seen = try await connection.query(seen.sql, seen.parameters)[0].text("seen")
+      }
       let restarted = Self.restart(from: position, to: next)
       let query = SourceQuery(specification, catalog, since: position, snapshot: snapshot, isRestart: restarted != nil)
       return try await body(

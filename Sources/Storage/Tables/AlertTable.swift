@@ -1,5 +1,5 @@
-package import Foundation
-package import Postgres
+internal import Foundation
+internal import Postgres
 package import Records
 
 /// The states of all alerts, and every step from one to another.

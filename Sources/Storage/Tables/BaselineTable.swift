@@ -1,5 +1,5 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 package import Records
 
 /// A measure's value on the reference.

@@ -1,6 +1,6 @@
 package import Foundation
-package import Postgres
-package import Records
+internal import Postgres
+internal import Records
 
 /// One turn of the monitoring cycle.
 package struct CycleRecord: Sendable, Hashable, Codable {

@@ -1,5 +1,5 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 package import Records
 
 /// A dataset version: an immutable, hashed list of training rows.

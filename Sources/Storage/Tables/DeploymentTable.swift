@@ -1,4 +1,4 @@
-package import Postgres
+internal import Postgres
 package import Records
 
 /// The watched models; every other table's rows name one.

@@ -1,4 +1,4 @@
-package import Postgres
+internal import Postgres
 package import Records
 
 /// Whether challengers were promoted, with all the evidence.

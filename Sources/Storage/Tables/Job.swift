@@ -55,12 +55,22 @@ package struct JobTicket: Sendable, Hashable {
   package var id: Int
   /// False when a live job with the same kind and unique key was there already.
   package var isNew: Bool
+
+  package init(id: Int, isNew: Bool) {
+    self.id = id
+    self.isNew = isNew
+  }
 }
 
 /// The lease was taken over, or ended: what this worker did must not be written. Throwing it rolls its transaction back.
 package struct LeaseLost: Error, Sendable, Hashable, CustomStringConvertible {
   package var kind: String
   package var id: Int
+
+  package init(kind: String, id: Int) {
+    self.kind = kind
+    self.id = id
+  }
 
   package var description: String { "the lease on \(kind) \(id) is lost: another process has it, so this one's results are dropped" }
 }

@@ -1,5 +1,5 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 package import Records
 
 /// Work in PostgreSQL, with leases and fencing tokens: a worker that lost its lease cannot write.

@@ -1,13 +1,20 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 package import Records
 
-/// A measurement and the cycle's slot that made it.
+/// A measurement and the cycle's slot that made it. (Foundation has a `Measurement` too, of units.)
 package struct StoredMeasurement: Sendable, Hashable, Codable {
   package var id: Int
   package var deployment: String
   package var slot: Date
-  package var measurement: Measurement
+  package var measurement: Records.Measurement
+
+  package init(id: Int, deployment: String, slot: Date, measurement: Records.Measurement) {
+    self.id = id
+    self.deployment = deployment
+    self.slot = slot
+    self.measurement = measurement
+  }
 }
 
 package struct MeasurementTable<Access>: Sendable {
@@ -48,7 +55,7 @@ extension MeasurementTable where Access == WriteAccess {
   /// Stores measurements; what the slot has already stays as it is.
   /// - Returns: how many were new.
   @discardableResult
-  package func insert(_ measurements: [Measurement], deployment: String, slot: Date) async throws -> Int {
+  package func insert(_ measurements: [Records.Measurement], deployment: String, slot: Date) async throws -> Int {
     var inserted = 0
     for chunk in measurements.chunked(500) {
       inserted += try await connection.execute(

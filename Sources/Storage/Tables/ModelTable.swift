@@ -1,5 +1,5 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 package import Records
 
 /// The model that answers now.
@@ -30,6 +30,12 @@ package struct ChampionChanged: Error, Sendable, Hashable, CustomStringConvertib
   package var expected: String?
   package var found: String?
 
+  package init(deployment: String, expected: String? = nil, found: String? = nil) {
+    self.deployment = deployment
+    self.expected = expected
+    self.found = found
+  }
+
   package var description: String {
     "the champion of \(deployment) is \(found ?? "not set"), not \(expected ?? "unset") as expected: it has changed in the meantime"
   }
@@ -39,6 +45,11 @@ package struct ChampionChanged: Error, Sendable, Hashable, CustomStringConvertib
 package struct UnknownModel: Error, Sendable, Hashable, CustomStringConvertible {
   package var deployment: String
   package var model: String
+
+  package init(deployment: String, model: String) {
+    self.deployment = deployment
+    self.model = model
+  }
 
   package var description: String { "the registry of \(deployment) has no model \(model)\nhint: vigil models" }
 }

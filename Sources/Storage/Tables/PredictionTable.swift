@@ -1,5 +1,5 @@
-package import Foundation
-package import Postgres
+internal import Foundation
+internal import Postgres
 package import Records
 
 /// What models said of samples: one row a sample and model.

@@ -1,5 +1,5 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 package import Records
 
 /// A sealed reference: what windows are compared with.
@@ -15,6 +15,19 @@ package struct ReferenceRecord: Sendable, Hashable, Codable {
   package var rows: Int
   /// SHA-256 over keys, times, inputs and labels, in order of key.
   package var digest: String
+
+  package init(
+    id: String, deployment: String, purpose: String, model: String, window: Window, sealedAt: Date, rows: Int, digest: String
+  ) {
+    self.id = id
+    self.deployment = deployment
+    self.purpose = purpose
+    self.model = model
+    self.window = window
+    self.sealedAt = sealedAt
+    self.rows = rows
+    self.digest = digest
+  }
 }
 
 package struct ReferenceTable<Access>: Sendable {

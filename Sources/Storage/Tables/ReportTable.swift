@@ -1,5 +1,5 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 
 /// A report that was written, and where.
 package struct ReportRecord: Sendable, Hashable, Codable {

@@ -1,5 +1,5 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 package import Records
 
 package enum RunStatus: String, Sendable, Hashable, Codable, CaseIterable {

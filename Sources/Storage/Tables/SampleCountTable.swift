@@ -1,5 +1,5 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 package import Records
 
 /// What became of every row that was seen: seen = sampled + skipped, per reason.

@@ -1,5 +1,5 @@
 package import Foundation
-package import Postgres
+internal import Postgres
 package import Records
 
 /// Production inputs that were drawn, with their labels as they arrive.

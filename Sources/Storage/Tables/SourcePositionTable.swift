@@ -1,4 +1,4 @@
-package import Postgres
+internal import Postgres
 
 /// Up to where each source has been read.
 package struct SourcePositionTable<Access>: Sendable {
@@ -10,7 +10,8 @@ extension SourcePositionTable {
   package func load(_ deployment: String) async throws -> SourcePosition? {
     try await connection.query(SourcePositionSQL.load, [.text(deployment)]).first.map { row in
       SourcePosition(
-        snapshot: try row.optionalText("snapshot"), lowerBound: try row.time("lower_bound"), systemIdentifier: try row.text("system_identifier"))
+        snapshot: try row.optionalText("snapshot"), seen: try row.optionalText("seen"), lowerBound: try row.time("lower_bound"),
+        systemIdentifier: try row.text("system_identifier"))
     }
   }
 }
@@ -20,15 +21,15 @@ extension SourcePositionTable where Access == WriteAccess {
   package func store(_ position: SourcePosition, deployment: String) async throws {
     try await connection.execute(
       SourcePositionSQL.store,
-      [.text(deployment), .optional(position.snapshot), .time(position.lowerBound), .text(position.systemIdentifier)])
+      [.text(deployment), .optional(position.snapshot), .optional(position.seen), .time(position.lowerBound), .text(position.systemIdentifier)])
   }
 }
 
 private enum SourcePositionSQL {
-  static let load = "SELECT snapshot, lower_bound, system_identifier FROM vigil.source_position WHERE deployment = $1"
+  static let load = "SELECT snapshot, seen, lower_bound, system_identifier FROM vigil.source_position WHERE deployment = $1"
   static let store = """
-    INSERT INTO vigil.source_position (deployment, snapshot, lower_bound, system_identifier) VALUES ($1, $2, $3, $4)
+    INSERT INTO vigil.source_position (deployment, snapshot, seen, lower_bound, system_identifier) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (deployment) DO UPDATE SET
-      snapshot = excluded.snapshot, lower_bound = excluded.lower_bound, system_identifier = excluded.system_identifier, updated_at = now()
+      snapshot = excluded.snapshot, seen = excluded.seen, lower_bound = excluded.lower_bound, system_identifier = excluded.system_identifier, updated_at = now()
     """
 }

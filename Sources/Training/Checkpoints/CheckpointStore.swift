@@ -21,7 +21,8 @@ struct CheckpointStore {
   func save(_ parameters: ParameterSet, manifest: CheckpointManifest) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let target = url(ofStep: manifest.step)
-    let temporary = folder.appending(path: ".\(target.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp", directoryHint: .isDirectory)
+    let temporary = folder.appending(
+      path: ".\(target.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).tmp", directoryHint: .isDirectory)
     try? FileManager.default.removeItem(at: temporary)  // It may be there from a process of the same number; if it cannot go, the next line says so.
     try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: false)
 

@@ -43,7 +43,8 @@ extension TrainingConfiguration {
     guard reader.faults.isEmpty else {
       throw TrainingFault(
         .configuration, reader.faults.map { "\(source): \($0)" }.joined(separator: "\n"),
-        hint: "the keys are transformers' TrainingArguments and PEFT's LoraConfig: " + CodingKeys.allCases.map(\.rawValue).sorted().joined(separator: ", "))
+        hint: "the keys are transformers' TrainingArguments and PEFT's LoraConfig: "
+          + CodingKeys.allCases.map(\.rawValue).sorted().joined(separator: ", "))
     }
   }
 

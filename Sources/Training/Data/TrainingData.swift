@@ -12,38 +12,32 @@ struct TrainingData: Sendable {
   /// At most this many faults are listed; the rest are counted.
   private static let faultsShown = 20
 
-  /// - Throws: a `TrainingFault` that names the file and every bad line.
+  /// - Throws: a `TrainingFault` that names the file and every bad line, or a `FileFault` when it cannot be read.
   init(_ url: URL, reader: TrainingRowReader) throws {
     var reader = reader
     var faults: [String] = []
     var hint: String?
     var examples: [TrainingExample] = []
-    do {
-      let file = try OpenFile(url)
-      digest = try Digest.of(file)
-      let lines = try JSONLinesReader(url)
-      // A line that is not JSON is one fault among others; the reader goes on with the next.
-      var atEnd = false
-      while !atEnd {
-        do {
-          guard let line = try lines.next() else {
-            atEnd = true
-            continue
-          }
-          do {
-            examples += try reader.read(try line.value(), line: line.number)
-          } catch let fault as TrainingRowReader.Fault {
-            faults.append("\(url.lastPathComponent):\(line.number): \(fault.problem)")
-            hint = hint ?? fault.hint
-          }
-        } catch let fault as JSONFault {
-          faults.append(String(describing: fault))
+    let file = try OpenFile(url)
+    digest = try Digest.of(file)
+    let lines = try JSONLinesReader(url)
+    var atEnd = false
+    while !atEnd {
+      do {
+        if let line = try lines.next() {
+          examples += try reader.read(try line.value(), line: line.number)
+        } else {
+          atEnd = true
         }
+      } catch let fault as TrainingRowReader.Fault {
+        faults.append("\(url.lastPathComponent):\(fault.line): \(fault.problem)")
+        hint = hint ?? fault.hint
+      } catch let fault as JSONFault {
+        // One bad line among others; the reader goes on with the next.
+        faults.append(fault.description)
       }
-      try file.checkUnchanged()
-    } catch let fault as FileFault {
-      throw TrainingFault(.files, fault.description)
     }
+    try file.checkUnchanged()
     guard faults.isEmpty else {
       var shown = faults.prefix(Self.faultsShown)
       if faults.count > shown.count { shown.append("\(url.lastPathComponent): and \(faults.count - Self.faultsShown) more") }

@@ -46,8 +46,10 @@ struct TrainingRowReader {
       model.specialTokens["eos_token"]?.stringValue.flatMap(model.tokenizer.id(of:)) ?? model.configuration.eos.first ?? model.generation.eos.first
   }
 
-  /// What is wrong with a row, without its place.
+  /// What is wrong with a row.
   struct Fault: Error {
+    /// Where it stands; filled in by `read`.
+    var line = 0
     var problem: String
     var hint: String?
 
@@ -59,6 +61,15 @@ struct TrainingRowReader {
 
   /// The sequences of one row: one, or several for a `text` longer than the limit.
   mutating func read(_ row: OrderedJSON, line: Int) throws -> [TrainingExample] {
+    do {
+      return try examples(of: row, line: line)
+    } catch var fault as Fault {
+      fault.line = line
+      throw fault
+    }
+  }
+
+  private mutating func examples(of row: OrderedJSON, line: Int) throws -> [TrainingExample] {
     guard row.objectValue != nil else { throw Fault("must be a JSON object, got \(row.kindName)") }
     let shapes = ["token_ids", "messages", "prompt", "text"].filter { row[$0] != nil }
     guard let shape = shapes.first else {
@@ -172,9 +183,13 @@ struct TrainingRowReader {
       guard example.tokens.count >= 2 else {
         throw Fault("has \(example.tokens.count == 1 ? "one token" : "no tokens"); at least two are needed, one to read and one to say")
       }
-      guard example.supervisedCount > 0 else { throw Fault("teaches nothing: every label after the first is masked", hint: "supervise at least one token") }
+      guard example.supervisedCount > 0 else {
+        throw Fault("teaches nothing: every label after the first is masked", hint: "supervise at least one token")
+      }
       for id in example.tokens where !(0..<Int32(model.configuration.vocabularySize) ~= id) {
-        throw Fault("the tokenizer gave id \(id), beyond the model's vocabulary of \(model.configuration.vocabularySize)", hint: "the folder's tokenizer is not the model's")
+        throw Fault(
+          "the tokenizer gave id \(id), beyond the model's vocabulary of \(model.configuration.vocabularySize)",
+          hint: "the folder's tokenizer is not the model's")
       }
     }
   }

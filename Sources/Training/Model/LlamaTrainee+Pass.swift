@@ -220,7 +220,8 @@ extension LlamaTrainee {
     if let gradient = linear.gradient { matmulTransposed(dy, x, into: gradient, accumulate: true) }
     if let adapter = linear.adapter, let u {
       loraBackward(
-        dy, x: x, u: u.rows(0..<x.rows), a: adapter.a, b: adapter.b, scale: adapterScale, dropout: mask(adapter, rows), dA: adapter.dA, dB: adapter.dB,
+        dy, x: x, u: u.rows(0..<x.rows), a: adapter.a, b: adapter.b, scale: adapterScale, dropout: mask(adapter, rows), dA: adapter.dA,
+        dB: adapter.dB,
         dx: dx)
     }
   }

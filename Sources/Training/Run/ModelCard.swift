@@ -8,16 +8,21 @@ struct ModelCard {
   var text: String {
     let configuration = record.configuration
     var lines: [String] = ["---"]
-    if configuration.lora != nil { lines += ["base_model: \(yaml(record.base))", "library_name: peft"] } else { lines.append("library_name: transformers") }
+    if configuration.lora != nil {
+      lines += ["base_model: \(yaml(record.base))", "library_name: peft"]
+    } else {
+      lines.append("library_name: transformers")
+    }
     lines += ["pipeline_tag: text-generation", "tags:", "- vigil"]
     if configuration.lora != nil { lines.append("- lora") }
-    lines += ["---", "", "# \(outcome.output.lastPathComponent)", ""]
+    lines += ["---", "", "# \(URL(filePath: outcome.output).lastPathComponent)", ""]
     if let lora = configuration.lora {
       lines.append(
         "A LoRA adapter (rank \(lora.r), alpha \(number(lora.loraAlpha)), dropout \(number(lora.loraDropout))\(lora.useRSLoRA ? ", rsLoRA" : "")) on "
           + "\(lora.targetModules.map(\.rawValue).joined(separator: ", ")) of `\(record.base)`, trained by Vigil.")
     } else {
-      lines.append("All parameters, \(record.fromScratch ? "from random weights by the configuration of" : "starting from") `\(record.base)`, trained by Vigil.")
+      lines.append(
+        "All parameters, \(record.fromScratch ? "from random weights by the configuration of" : "starting from") `\(record.base)`, trained by Vigil.")
     }
     lines += ["", "| | |", "|---|---|"]
     func row(_ name: String, _ value: String) { lines.append("| \(name) | \(value) |") }

@@ -24,7 +24,8 @@ enum ModelFiles {
   /// Writes `adapter_config.json` with the keys PEFT needs.
   static func writeAdapterConfiguration(_ lora: TrainingConfiguration.LoRA, base: URL, to output: URL) throws {
     try AdapterConfiguration(
-      rank: lora.r, alpha: lora.loraAlpha, dropout: lora.loraDropout, usesRSLoRA: lora.useRSLoRA, targets: lora.targetModules, baseModel: base.path
+      rank: lora.r, alpha: lora.loraAlpha, dropout: lora.loraDropout, usesRSLoRA: lora.useRSLoRA, targets: lora.targetModules,
+      baseModel: base.relativePath
     ).write(to: output)
   }
 

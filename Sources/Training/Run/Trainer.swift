@@ -45,7 +45,7 @@ public enum Trainer {
     }
     guard record.status == .finished, var outcome = record.outcome, let weights = output.weights else { return nil }
     guard try fileDigest(output.url.appending(path: weights)) == outcome.weightsDigest else { return nil }
-    outcome.output = output.url
+    outcome.output = output.url.relativePath
     outcome.resumedFrom = outcome.steps
     return outcome
   }

@@ -62,7 +62,8 @@ public struct TrainingProgress: Sendable, Hashable, Codable {
 
 /// How a run ended.
 public struct TrainingOutcome: Sendable, Hashable, Codable {
-  public var output: URL
+  /// The folder, as the request named it.
+  public var output: String
   /// Steps done; fewer than planned after an early stop.
   public var steps: Int
   public var plannedSteps: Int

@@ -30,11 +30,12 @@ struct TrainingRun {
       folder.configuration, lora: setup.configuration.lora, seed: setup.configuration.seed,
       base: setup.request.fromScratch ? nil : { try folder.floats(named: $0) }, adapter: adapter.map { adapter in { try adapter.floats(named: $0) } })
     record = RunRecord(
-      status: .running, identity: setup.identity, configuration: setup.configuration, base: setup.request.model.path, baseDigest: setup.model.digest,
+      status: .running, identity: setup.identity, configuration: setup.configuration, base: setup.request.model.relativePath,
+      baseDigest: setup.model.digest,
       fromScratch: setup.request.fromScratch,
-      train: RunRecord.DataSource(file: setup.request.train.path, sha256: setup.train.digest, counts: setup.train.counts),
+      train: RunRecord.DataSource(file: setup.request.train.relativePath, sha256: setup.train.digest, counts: setup.train.counts),
       validation: setup.valid.flatMap { valid in
-        setup.request.valid.map { RunRecord.DataSource(file: $0.path, sha256: valid.digest, counts: valid.counts) }
+        setup.request.valid.map { RunRecord.DataSource(file: $0.relativePath, sha256: valid.digest, counts: valid.counts) }
       },
       seed: setup.configuration.seed, trainedParameters: model.parameters.count, plannedSteps: setup.plan.steps, numerics: setup.numerics)
   }
@@ -115,7 +116,8 @@ struct TrainingRun {
     let norm = model.parameters.gradientNorm()
     guard norm.isFinite else { throw diverged("gradient's norm", norm) }
     model.parameters.update(
-      AdamW(beta1: configuration.adamBeta1, beta2: configuration.adamBeta2, epsilon: configuration.adamEpsilon, weightDecay: configuration.weightDecay),
+      AdamW(
+        beta1: configuration.adamBeta1, beta2: configuration.adamBeta2, epsilon: configuration.adamEpsilon, weightDecay: configuration.weightDecay),
       step: step + 1, rate: rate, norm: norm, maximumNorm: configuration.maxGradNorm)
     return (loss, norm)
   }
@@ -136,7 +138,8 @@ struct TrainingRun {
   private func diverged(_ name: String, _ value: Double) -> TrainingFault {
     TrainingFault(
       .diverged, "the \(name) became \(value) at step \(step) of \(setup.plan.steps)",
-      hint: "lower learning_rate (it is \(configuration.learningRate)), add warmup_steps, or lower max_grad_norm (it is \(configuration.maxGradNorm))")
+      hint: "lower learning_rate (it is \(configuration.learningRate)), add warmup_steps, or lower max_grad_norm (it is \(configuration.maxGradNorm))"
+    )
   }
 
   // MARK: - Checkpoints
@@ -156,7 +159,8 @@ struct TrainingRun {
       let differences = manifest.identity.differences(from: setup.identity)
       guard differences.isEmpty else {
         throw TrainingFault(
-          .conflict, "\(store.folder.path): holds checkpoints of another run: \(differences.joined(separator: ", ")) differ\(differences.count == 1 ? "s" : "")",
+          .conflict,
+          "\(store.folder.path): holds checkpoints of another run: \(differences.joined(separator: ", ")) differ\(differences.count == 1 ? "s" : "")",
           hint: "choose another output folder, or --no-resume to start anew in this one")
       }
       try store.load(step: candidate, into: model.parameters)
@@ -167,7 +171,8 @@ struct TrainingRun {
       earlierSeconds = manifest.wallSeconds
       resumedFrom = step
       if manifest.numerics != setup.numerics.identity {
-        progress(.note("the checkpoint was computed by \(manifest.numerics), now by \(setup.numerics.identity): the result will differ in the last bits"))
+        progress(
+          .note("the checkpoint was computed by \(manifest.numerics), now by \(setup.numerics.identity): the result will differ in the last bits"))
       }
       progress(.note("going on from the checkpoint of step \(step)"))
       return
@@ -193,7 +198,7 @@ struct TrainingRun {
     }
     try checkMoved(start, steps: resultStep)
     var outcome = TrainingOutcome(
-      output: output.url, steps: step, plannedSteps: setup.plan.steps, resumedFrom: resumedFrom, loss: loss, resultStep: resultStep,
+      output: output.url.relativePath, steps: step, plannedSteps: setup.plan.steps, resumedFrom: resumedFrom, loss: loss, resultStep: resultStep,
       bestStep: stopping.bestStep, bestValidationLoss: stopping.bestLoss,
       stopReason: exhausted
         ? "stopped early: \(stopping.misses) validations without improvement on step \(stopping.bestStep ?? 0)" : "finished",

@@ -32,7 +32,8 @@ struct TrainingSetup {
     model = base
     let limit = base.configuration.maximumPositions
     guard configuration.maxLength <= limit else {
-      throw TrainingFault(.configuration, "max_length \(configuration.maxLength) is more than the model's \(limit) positions", hint: "set it to \(limit) or less")
+      throw TrainingFault(
+        .configuration, "max_length \(configuration.maxLength) is more than the model's \(limit) positions", hint: "set it to \(limit) or less")
     }
     guard configuration.maxLength != 1 else {
       throw TrainingFault(.configuration, "max_length 1 leaves nothing to learn", hint: "a sequence needs at least two tokens")
@@ -61,7 +62,8 @@ struct TrainingSetup {
     func demand(_ holds: Bool, _ name: String, _ theirs: String, _ ours: String) throws {
       guard holds else {
         throw TrainingFault(
-          .configuration, "\(path): has \(name) \(theirs), the configuration says \(ours)", hint: "to continue from an adapter its shape must be kept")
+          .configuration, "\(path): has \(name) \(theirs), the configuration says \(ours)", hint: "to continue from an adapter its shape must be kept"
+        )
       }
     }
     try demand(found.rank == lora.r, "rank", "\(found.rank)", "\(lora.r)")
@@ -77,7 +79,9 @@ struct TrainingSetup {
     for (name, counts) in [("training", train.counts), ("validation", valid?.counts)] {
       guard let counts else { continue }
       if counts.mergedBoundaries > 0 {
-        notes.append("\(counts.mergedBoundaries) of \(counts.rows) \(name) rows: the tokens at the end of the prompt changed with the completion; supervision begins there")
+        notes.append(
+          "\(counts.mergedBoundaries) of \(counts.rows) \(name) rows: the tokens at the end of the prompt changed with the completion; supervision begins there"
+        )
       }
       if counts.truncated > 0 { notes.append("\(counts.truncated) of \(counts.sequences) \(name) sequences were cut to the longest length allowed") }
       if counts.withoutStop > 0 {
@@ -96,7 +100,9 @@ struct TrainingSetup {
   var evaluationInterval: Int { configuration.evalSteps > 0 ? configuration.evalSteps : max(1, (plan.steps + 9) / 10) }
 
   /// Steps between checkpoints.
-  var checkpointInterval: Int { configuration.saveSteps > 0 ? configuration.saveSteps : valid != nil ? evaluationInterval : max(1, (plan.steps + 9) / 10) }
+  var checkpointInterval: Int {
+    configuration.saveSteps > 0 ? configuration.saveSteps : valid != nil ? evaluationInterval : max(1, (plan.steps + 9) / 10)
+  }
 }
 
 func fileDigest(_ url: URL) throws -> String { try Digest.of(file: url).hex }

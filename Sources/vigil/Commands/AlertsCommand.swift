@@ -14,7 +14,7 @@ struct AlertsCommand: AsyncParsableCommand {
 
   func run() async throws {
     if let fingerprint {
-      let detail = try await options.call { client throws(DaemonClientError) in try await client.alert(fingerprint) }
+      let detail = try await options.call { (client) async throws(DaemonClientError) -> AlertDetail in try await client.alert(fingerprint) }
       return try options.show(detail) { Self.text(detail) }
     }
     let query = AlertQuery(states: all ? [] : [.pending, .firing])

@@ -41,7 +41,7 @@ struct CheckCommand: AsyncParsableCommand {
         do {
           let running = try Deployment(deployment, logger: Logger(label: "check"))
           for warning in try await running.source.verify() { printError("warning: \(deployment.name): \(warning)") }
-          await running.source.close()
+          await running.close()
         } catch {
           faults.append("\(deployment.name): \(error)")
         }

@@ -6,7 +6,7 @@ import HelpDesk
 struct FixturesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fixtures", abstract: "Generate the help desk's messages and data files.", shouldDisplay: false,
-    subcommands: [Data.self, Tickets.self])
+    subcommands: [Data.self, Tickets.self, Quality.self])
 }
 
 extension FixturesCommand {

@@ -54,6 +54,7 @@ struct InitCommand: AsyncParsableCommand {
           answer: predicted_label  # what production answered
           columns: [channel, country]
           label_horizon: 14d       # how long a label may still come or be corrected
+          store_text: redacted     # mail addresses, card, account and phone numbers are taken out first; raw keeps them
         model:
           base: /srv/models/base        # a Hugging Face folder
           adapter: /srv/models/adapter  # a PEFT folder

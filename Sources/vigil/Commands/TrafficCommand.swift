@@ -27,8 +27,7 @@ struct TrafficCommand: AsyncParsableCommand {
     while let line = readLine() {
       guard let time = Timestamp.parse(line) else { throw CommandFailure(.usage, "not a time: \(line)") }
       let counts = try await traffic.advance(to: time)
-      print(try JSONForm.text(counts))
-      fflush(stdout)
+      FileHandle.standardOutput.write(Data((try JSONForm.text(counts) + "\n").utf8))
     }
   }
 }
@@ -50,7 +49,7 @@ actor RoutingService {
       loaded = (
         target,
         try LocalPredictor(
-          base: base, adapter: URL(filePath: target), labels: Queue.allCases.map(\.rawValue), system: nil, inputTokensMax: 512, surprisal: false)
+          base: base, adapter: URL(filePath: target), labels: Queue.allCases.map(\.rawValue), system: FixtureData.systemPrompt, inputTokensMax: 512, surprisal: false)
       )
     }
     guard let loaded else { preconditionFailure("the model was loaded just above") }

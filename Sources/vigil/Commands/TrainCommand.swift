@@ -18,7 +18,9 @@ struct TrainCommand: AsyncParsableCommand {
       """)
 
   @Option(help: ArgumentHelp("Base model: a Hugging Face folder.", valueName: "dir")) var model: String?
-  @Option(name: .customLong("init"), help: ArgumentHelp("The same, with --from-scratch: only config.json and tokenizer files are needed.", valueName: "dir"))
+  @Option(
+    name: .customLong("init"), help: ArgumentHelp("The same, with --from-scratch: only config.json and tokenizer files are needed.", valueName: "dir")
+  )
   var initialFolder: String?
   @Option(help: ArgumentHelp("Rows to train on, JSONL.", valueName: "file")) var train: String
   @Option(help: ArgumentHelp("Rows to measure the validation loss on, JSONL.", valueName: "file")) var valid: String?
@@ -29,10 +31,12 @@ struct TrainCommand: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Go on from the checkpoints in the output folder; --no-resume removes them first.") var resume = true
   @Flag(inversion: .prefixedNo, help: "Keep the last two checkpoints and the best when the run is done.") var keepCheckpoints = true
   @Flag(help: "Progress and outcome as NDJSON on stdout.") var json = false
-  @Flag(help: "End at once when the parent process ends.") var exitWithParent = false
+  @Flag(help: "End at once when standard input, a pipe from the parent process, ends.") var exitWithParent = false
 
   func validate() throws {
-    guard (model == nil) != (initialFolder == nil) else { throw ValidationError("give the base model as --model DIR, or as --init DIR with --from-scratch") }
+    guard (model == nil) != (initialFolder == nil) else {
+      throw ValidationError("give the base model as --model DIR, or as --init DIR with --from-scratch")
+    }
     guard initialFolder == nil || fromScratch else { throw ValidationError("--init needs --from-scratch; to go on from trained weights use --model") }
   }
 
@@ -41,7 +45,7 @@ struct TrainCommand: AsyncParsableCommand {
     let request = try request()
     let report = TrainReport(json: json, terminal: isatty(STDERR_FILENO) == 1)
     let outcome = try await onOwnThread { try Trainer.run(request) { report.tell($0) } }
-    try report.finish(outcome)
+    report.finish(outcome)
   }
 
   private func request() throws -> TrainingRequest {
@@ -53,7 +57,7 @@ struct TrainCommand: AsyncParsableCommand {
     request.fromScratch = fromScratch
     request.resume = resume
     request.keepsCheckpoints = keepCheckpoints
-    let stop = StopSignals.install()
+    let stop = StopSignals()
     request.shouldStop = { stop.requested }
     return request
   }
@@ -115,22 +119,20 @@ struct TrainCommand: AsyncParsableCommand {
 /// SIGTERM and SIGINT as a question the trainer asks after each step.
 private final class StopSignals: Sendable {
   private let flag = Atomic<Bool>(false)
+  // Dispatch's sources may be used from any thread; on Linux they are not marked so.
+  private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
   var requested: Bool { flag.load(ordering: .relaxed) }
 
-  /// Signal sources live as long as the process; there is one installation per command.
-  private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
-
-  static func install() -> StopSignals {
-    let stop = StopSignals()
-    for number in [SIGTERM, SIGINT] {
+  init() {
+    sources = [SIGTERM, SIGINT].map { number in
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { stop.flag.store(true, ordering: .relaxed) }
-      source.activate()
-      sources.append(source)
+      return DispatchSource.makeSignalSource(signal: number, queue: .global())
     }
-    return stop
+    for source in sources {
+      source.setEventHandler { [weak self] in self?.flag.store(true, ordering: .relaxed) }
+      source.activate()
+    }
   }
 }
 
@@ -165,13 +167,14 @@ private final class TrainReport: Sendable {
     }
   }
 
-  func finish(_ outcome: TrainingOutcome) throws {
+  func finish(_ outcome: TrainingOutcome) {
     if json { return print(Line(event: "outcome", value: outcome)) }
     if terminal { printError("") }
-    var text = "\(outcome.stopReason) after \(outcome.steps) steps, \(outcome.tokens) tokens, \(Self.clock(outcome.wallSeconds)); loss \(Self.short(outcome.loss))"
+    var text =
+      "\(outcome.stopReason) after \(outcome.steps) steps, \(outcome.tokens) tokens, \(Self.clock(outcome.wallSeconds)); loss \(Self.short(outcome.loss))"
     if let best = outcome.bestValidationLoss, let step = outcome.bestStep { text += "; lowest validation loss \(Self.short(best)) at step \(step)" }
     printError(text)
-    printError("weights of step \(outcome.resultStep): \(outcome.output.path)")
+    printError("weights of step \(outcome.resultStep): \(outcome.output)")
   }
 
   private func show(_ progress: TrainingProgress) {

@@ -90,6 +90,7 @@ struct DemoStage: Sendable {
           model:
             base: \(fixtures)/model
             adapter: \(fixtures)/adapter
+            system: \(FixtureData.systemPrompt)
           task:
             kind: classify
             labels: [\(labels)]

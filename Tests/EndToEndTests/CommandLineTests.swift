@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a person gets who types something wrong: a message that says what, where and how to mend, and the exit code that scripts branch on.
+@Suite struct CommandLineTests {
+  private func vigil(_ arguments: [String]) throws -> (code: Int32, output: String, errors: String) {
+    let process = Process()
+    process.executableURL = try Program.url()
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let said = output.fileHandleForReading.readDataToEndOfFile()
+    let complained = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: said, as: UTF8.self), String(decoding: complained, as: UTF8.self))
+  }
+
+  @Test func `help and version are no errors`() throws {
+    #expect(try vigil(["--help"]).code == 0)
+    #expect(try vigil(["--version"]).code == 0)
+  }
+
+  @Test func `an unknown command or option is a usage error`() throws {
+    #expect(try vigil(["frobnicate"]).code == 2)
+    #expect(try vigil(["status", "--frobnicate"]).code == 2)
+  }
+
+  @Test(arguments: [["status"], ["alerts"], ["jobs"], ["models"], ["reports"], ["evaluate"], ["retrain"], ["reload"]])
+  func `without a daemon the operator's commands say so and exit with 3`(command: [String]) throws {
+    let ended = try vigil(command + ["--socket", "/tmp/no-vigil-here.sock"])
+    #expect(ended.code == 3)
+    #expect(ended.errors.contains("the daemon is not running"))
+    #expect(ended.errors.contains("hint:"))
+    #expect(ended.output.isEmpty)
+  }
+
+  @Test func `a rule with an unknown measure is told with file, line and column`() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("r.yaml", "groups:\n  - name: g\n    rules:\n      - alert: A\n        measure: performance.acuracy\n        when: verdict == changed\n        severity: warning\n")
+    let ended = try vigil(["rules", "check", file.path])
+    #expect(ended.code == 6)
+    #expect((ended.output + ended.errors).contains("r.yaml:5:"))
+    #expect((ended.output + ended.errors).contains("performance.accuracy"))
+  }
+
+  @Test func `the shipped rules have no fault`() throws {
+    #expect(try vigil(["rules", "check", TestSupport.rules.path]).code == 0)
+  }
+
+  @Test func `the configuration that init writes has no fault of form`() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "vigil.yaml").path
+    #expect(try vigil(["init", file]).code == 0)
+    #expect(try vigil(["init", file]).code == 5)
+    let ended = try vigil(["check", "--config", file])
+    // Its model folder is an example and is not there; nothing else may be wrong.
+    #expect(ended.code == 6)
+    #expect(!ended.errors.contains("unknown key"))
+  }
+
+  @Test func `the daemon refuses a half-written configuration and names every fault`() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.file("vigil.yaml", "state: {database: x}\nrules: []\n")
+    let ended = try vigil(["run", "--config", file.path])
+    #expect(ended.code == 1)
+    for part in ["directory is missing", "rules is missing or empty", "deployments is missing"] { #expect(ended.errors.contains(part)) }
+  }
+}
