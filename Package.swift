@@ -32,9 +32,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let httpServer = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let httpServerCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
 let package = Package(
@@ -54,7 +55,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
@@ -80,11 +80,11 @@ let package = Package(
     library("Curation", ["Records", "Files"]),
     library("Evaluation", ["Records", "Documents", "Statistics", "Measures", "Files"]),
     library("Retraining", ["Records", "Statistics", "Measures", "Curation", "Evaluation"]),
-    library("Reports", ["Records", "Rules", mustache]),
+    library("Reports", ["Records"]),
     library("Alerting", ["Records", "Files", crypto, httpClient, nioCore, nioHTTP, logging]),
 
     // The top: what runs.
-    library("Dashboard", ["Records", "Reports", httpServer, httpClient, lifecycle, logging]),
+    library("Dashboard", ["Records", "Reports", httpServer, httpServerCore, httpClient, nioCore, lifecycle, logging]),
     library("HelpDesk", ["Records"]),
     library(
       "Daemon",
@@ -113,8 +113,9 @@ let package = Package(
     tests("CurationTests", ["Curation", "Records", "Files", "TestSupport"]),
     tests("EvaluationTests", ["Evaluation", "Records", "Statistics", "Files", "TestSupport"]),
     tests("RetrainingTests", ["Retraining", "Records", "Evaluation", "Statistics"]),
-    tests("ReportsTests", ["Reports", "Records", "Rules"]),
-    tests("AlertingTests", ["Alerting", "Records", "Files"]),
+    tests("ReportsTests", ["Reports", "Records"]),
+    tests("AlertingTests", ["Alerting", "Records", "Files", crypto, logging, nioCore, nioHTTP, nioPosix]),
+    tests("DashboardTests", ["Dashboard", "Records", logging]),
     tests("HelpDeskTests", ["HelpDesk"]),
     tests("DaemonTests", ["Daemon", "Documents", "Records", "Rules", "TestSupport"]),
     tests("PostgresIntegrationTests", ["Postgres", "Storage", "Records", "Rules", "TestSupport"]),

@@ -71,9 +71,9 @@ package struct WeightedRow: Sendable, Hashable, Codable {
 package struct SplitPlan: Sendable, Hashable, Codable {
   /// In 0 ..< 1, together below 1.
   package var valid = 0.1
-  package var gate = 0.3
+  package var gate = 0.25
 
-  package init(valid: Double = 0.1, gate: Double = 0.3) {
+  package init(valid: Double = 0.1, gate: Double = 0.25) {
     self.valid = valid
     self.gate = gate
   }

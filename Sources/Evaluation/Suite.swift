@@ -11,6 +11,8 @@ package struct Suite: Sendable, Hashable {
   package var metrics: [Metric]
   /// Columns by which results are also shown.
   package var slices: [String]
+  /// The loss of accuracy that the gate may fail to exclude, at least 0; nil for the gate's own. A small or noisy suite needs a larger one, or equal models fail.
+  package var margin: Double?
   /// Over the suite's own bytes: a suite that was edited is another suite.
   package var digest: Digest
 
@@ -27,6 +29,7 @@ package struct Suite: Sendable, Hashable {
   ///     items: core.jsonl
   ///     metrics: [accuracy, f1_macro]
   ///     slices: [speech]
+  ///     margin: 0.05
   ///
   /// - Throws: `DocumentFaults` naming every fault with file and line; `FileFault` when a file cannot be read.
   package static func read(_ url: URL) throws -> Suite {
@@ -50,6 +53,7 @@ package struct Suite: Sendable, Hashable {
       return nil
     }
     let slices = root.texts("slices") ?? []
+    let margin = root.number("margin", in: 0...1)
     root.finish()
     try document.check()
     guard let name, let itemsName else { throw DocumentFaults([DocumentFault(file: url.path, message: "the suite is incomplete")]) }
@@ -60,7 +64,7 @@ package struct Suite: Sendable, Hashable {
       throw DocumentFaults([DocumentFault(file: itemsURL.path, message: "the suite has no items", hint: "one JSON object a line: id, input, label")])
     }
     let digest = Digest.of(bytes + [0] + [UInt8](try readFile(itemsURL)))
-    return Suite(name: name, version: version, items: items, metrics: metrics, slices: slices, digest: digest)
+    return Suite(name: name, version: version, items: items, metrics: metrics, slices: slices, margin: margin, digest: digest)
   }
 
   private static func readFile(_ url: URL) throws -> Data {

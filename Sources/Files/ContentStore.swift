@@ -76,7 +76,8 @@ public struct ContentStore: Sendable {
     let url = path(of: digest)
     let bytes = try OpenFile(url).readAll()
     guard Digest.of(bytes) == digest else {
-      throw FileFault(file: url.path, problem: "its contents do not have the digest in its name: damaged", hint: "put the same content in the store again")
+      throw FileFault(
+        file: url.path, problem: "its contents do not have the digest in its name: damaged", hint: "put the same content in the store again")
     }
     return bytes
   }
@@ -148,7 +149,8 @@ public struct ContentStore: Sendable {
       try write(temporary)
       let found = try Self.digest(at: temporary)
       guard found == digest else {
-        throw FileFault(file: url.path, problem: "what was copied has another digest than what was to be copied: the source changed", hint: "try again")
+        throw FileFault(
+          file: url.path, problem: "what was copied has another digest than what was to be copied: the source changed", hint: "try again")
       }
     } catch {
       try? Self.discard(temporary)  // The first error is the one to report.

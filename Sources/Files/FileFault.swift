@@ -40,7 +40,8 @@ extension FileFault {
       return FileFault(file: file, reason: .notFound, problem: "could not \(not): there is no such file or folder", hint: "check the path")
     case EACCES, EPERM, EROFS:
       return FileFault(
-        file: file, reason: .notPermitted, problem: "could not \(not): \(words)", hint: "give the user that runs this the right to the file and its folders")
+        file: file, reason: .notPermitted, problem: "could not \(not): \(words)",
+        hint: "give the user that runs this the right to the file and its folders")
     case ENOSPC, EDQUOT:
       return FileFault(file: file, reason: .system(code), problem: "could not \(not): \(words)", hint: "free space on that disk and run again")
     default:

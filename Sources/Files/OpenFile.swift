@@ -52,7 +52,8 @@ public final class OpenFile: Sendable {
     let bytes = try readUpTo(count, at: offset)
     guard bytes.count == count else {
       throw FileFault(
-        file: url.path, problem: "ends after \(offset + bytes.count) bytes, \(offset + count) were expected", hint: "the file was cut short; copy it again")
+        file: url.path, problem: "ends after \(offset + bytes.count) bytes, \(offset + count) were expected",
+        hint: "the file was cut short; copy it again")
     }
     return bytes
   }

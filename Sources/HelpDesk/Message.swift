@@ -35,6 +35,6 @@ package struct MessageMix: Sendable {
 
   /// Days 1 to 14: what the first model was trained for.
   package static let original = MessageMix()
-  /// Slips in every other message, shouting, litter.
-  package static let rough = MessageMix(typoFactor: 5, roughShare: 0.8)
+  /// Slips in most messages, litter in half of them, shouting in a few.
+  package static let rough = MessageMix(typoFactor: 4, roughShare: 0.7)
 }

@@ -33,7 +33,7 @@ package struct MessageWriter: Sendable {
     case .phone: text = Noise.spoken(text, &random)
     }
     if random.chance(mix.roughShare) {
-      if random.chance(0.4) { text = Noise.shouted(text, &random) }
+      if random.chance(0.12) { text = Noise.shouted(text, &random) }
       if random.chance(0.7) { text = Noise.littered(text, &random) }
     }
     return Message(

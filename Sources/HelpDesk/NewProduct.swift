@@ -1,26 +1,25 @@
 /// A product that comes onto the market on day 15, with a language of its own: the maker gave everything about it a made-up name, and
 /// customers use the names.
 ///
-/// Each queue has a verb and a noun that decide where a message belongs; the rest of such a message is as neutral as can be. A model that has
-/// never seen the words can only guess; one that has seen a few hundred labelled rows can learn them. Which word means what depends on the seed.
+/// Each queue has a stem, used as verb and as noun, that decides where a message belongs; the rest of such a message is as neutral as can be. A
+/// model that has never seen the words can only guess; one that has seen a few hundred labelled rows can learn them. Which word means what
+/// depends on the seed.
 package struct NewProduct: Sendable {
   /// `Zorvex Pod`.
   package let name: String
   /// The device's parts, the same for all queues.
   package let parts: [String]
-  /// `glimp`: what is done or not done; decides the queue.
+  /// `glimp`, as in "my pod will not glimp"; decides the queue.
   package let verbs: [Queue: String]
-  /// `tuvan`: what it is about; decides the queue.
+  /// `glimpage`, as in "the glimpage of my pod"; decides the queue.
   package let nouns: [Queue: String]
 
   package init(seed: UInt64) {
     var random = SplitMix64(seed: seed, domain: "new product", index: 0)
     name = random.pick(NewProduct.names)
     parts = Array(random.shuffled(NewProduct.partWords).prefix(3))
-    let verbs = random.shuffled(NewProduct.verbWords)
-    let nouns = random.shuffled(NewProduct.nounWords)
-    self.verbs = Dictionary(uniqueKeysWithValues: zip(Queue.allCases, verbs))
-    self.nouns = Dictionary(uniqueKeysWithValues: zip(Queue.allCases, nouns))
+    verbs = Dictionary(uniqueKeysWithValues: zip(Queue.allCases, random.shuffled(NewProduct.stems)))
+    nouns = verbs.mapValues { $0 + NewProduct.nounEnding }
   }
 
   /// All its words in lower case; none of them occurs anywhere before the product appears.
@@ -29,9 +28,10 @@ package struct NewProduct: Sendable {
   }
 
   /// Every word that the new product of any seed may have.
-  package static let allWords: Set<String> = Set(names.map { $0.lowercased().split(separator: " ")[0] }.map(String.init)).union(partWords).union(
-    verbWords
-  ).union(nounWords)
+  package static let allWords: Set<String> = {
+    let first = names.compactMap { $0.lowercased().split(separator: " ").first.map(String.init) }
+    return Set(first + partWords + stems + stems.map { $0 + nounEnding })
+  }()
 
   /// The slots of `asks` and `details` for one queue.
   func jargon(for queue: Queue, _ random: inout SplitMix64) -> [String: String] {
@@ -64,14 +64,11 @@ package struct NewProduct: Sendable {
 
   private static let names = ["Zorvex Pod", "Quillon Pod", "Ubrix Pod", "Yandri Pod", "Hexolu Pod", "Ovantik Pod"]
   private static let partWords = ["velmic", "daskor", "tindrul", "ombrel", "pravik", "yulket"]
-  private static let verbWords = [
-    "glimpax", "snurvit", "kleboru", "fluvade", "vantrix", "crizmol", "wexude", "tuvanor", "hokaril", "gribune", "quonkel", "jaspimo", "lomsiru",
-    "ospikal", "zubnar",
-    "mubelto", "exfanur", "drosket",
+  /// Verbs; the noun of each is made with `nounEnding`.
+  private static let stems = [
+    "glimp", "snurv", "klebor", "fluvad", "vantrix", "crizmol", "wexud", "tuvan", "hokar", "gribun", "quonk", "jaspim", "lomsir", "ospik", "zubnar",
+    "mubelt",
+    "drosk", "yornaz",
   ]
-  private static let nounWords = [
-    "pladgum", "norblix", "yornaz", "gralton", "brimuxa", "fendrole", "skovian", "tulbrey", "umbastik", "corvanto", "ilphine", "wunderak", "zemflo",
-    "rakuvel",
-    "bostrik", "nebulop", "havrumi", "jintole",
-  ]
+  private static let nounEnding = "age"
 }

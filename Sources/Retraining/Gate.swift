@@ -134,7 +134,7 @@ package struct Gate: Sendable {
 
   // MARK: - Gaps
 
-  /// Shrinkage of the gap between a slice and the rest of its column; nil when either side has too few rows.
+  /// Shrinkage of the gap between a slice and the rest of its column; nil when either side has too few rows, or nobody in the slice is worse off.
   private func gapCheck(_ answers: [PairedAnswer], _ slice: Slice, role: String, margin: Double) -> GateCheck? {
     guard let (column, value) = slice.labels.first else { return nil }
     let known = answers.filter { $0.columns[column] != nil }.sorted { $0.key < $1.key }
@@ -155,6 +155,8 @@ package struct Gate: Sendable {
     let shrinkage = before - after
     let lower = shrinkage - half
     let target = role == "target"
+    // A guard is for those who are served worse than the rest; a privilege that shrinks is no harm.
+    if !target, after <= 0 { return nil }
     let passed = target ? lower > 0 : lower > -margin
     let numbers = "gap \(Self.points(before)) before, \(Self.points(after)) after, shrinkage at least \(Self.points(lower))"
     return GateCheck(

@@ -20,7 +20,7 @@ struct Vigil: AsyncParsableCommand {
         subcommands: [
           StatusCommand.self, AlertsCommand.self, JobsCommand.self, ModelsCommand.self, ReportsCommand.self, EvaluateCommand.self, RetrainCommand.self,
         ]),
-      CommandGroup(name: "On plain files", subcommands: [RulesCommand.self, TrainCommand.self]),
+      CommandGroup(name: "On plain files", subcommands: [RulesCommand.self, ModelCommand.self, TrainCommand.self]),
     ] + [CommandGroup(name: "Inside", subcommands: [FixturesCommand.self, TrafficCommand.self])])
 
   /// Runs the command; our own failures print their message and hint and end with their code.

@@ -64,6 +64,6 @@ import Testing
     let judged = Set(parts[.gate]!.map { TextForm.normalised($0.input) })
     #expect(trained.isDisjoint(with: judged))
     let share = Double(parts[.gate]!.count) / Double(rows.count { $0.origin == TrainingRow.production })
-    #expect(abs(share - 0.3) < 0.08)
+    #expect(abs(share - 0.25) < 0.08)
   }
 }

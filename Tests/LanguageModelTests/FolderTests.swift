@@ -21,7 +21,10 @@ struct FolderFixture {
     try FileManager.default.createDirectory(at: adapter, withIntermediateDirectories: true)
     try Self.configuration.write(to: model)
     try TestSupport.golden("tokenizer-gpt2.json").write(to: model.appending(path: "tokenizer.json"))
-    try write("tokenizer_config.json", #"{"bos_token": "<|start|>", "eos_token": {"content": "<|end|>", "lstrip": false}, "chat_template": "{{ bos_token }}{% for m in messages %}{{ m.role }}:{{ m.content }}{{ eos_token }}{% endfor %}"}"#)
+    try write(
+      "tokenizer_config.json",
+      #"{"bos_token": "<|start|>", "eos_token": {"content": "<|end|>", "lstrip": false}, "chat_template": "{{ bos_token }}{% for m in messages %}{{ m.role }}:{{ m.content }}{{ eos_token }}{% endfor %}"}"#
+    )
     try write("generation_config.json", #"{"eos_token_id": [1, 2], "temperature": 0.5, "top_k": 7}"#)
     var writer = SafetensorsWriter()
     for (name, shape) in Self.configuration.tensorShapes {
@@ -120,7 +123,9 @@ struct FolderTests {
     try configuration.write(to: fixture.model)
     #expect(try LlamaConfiguration.open(fixture.model.appending(path: "config.json")) == configuration)
 
-    try fixture.configure([("rope_parameters", nil), ("rope_theta", .double(12_345)), ("dtype", nil), ("head_dim", nil), ("num_key_value_heads", nil)])
+    try fixture.configure([
+      ("rope_parameters", nil), ("rope_theta", .double(12_345)), ("dtype", nil), ("head_dim", nil), ("num_key_value_heads", nil),
+    ])
     let old = try LlamaConfiguration.open(fixture.model.appending(path: "config.json"))
     #expect(old.ropeTheta == 12_345)
     #expect(old.dtype == "bfloat16")
@@ -178,7 +183,8 @@ struct FolderTests {
 
   @Test func `a tensor that is missing, misshapen or too much is named`() throws {
     let name = LlamaTensorName.linear(.o, layer: 1)
-    #expect(try FolderFixture(tensors: { $0 == name ? nil : $1 }).fault().contains("model.safetensors: tensor \"\(name)\" of shape [8, 8] is missing"))
+    #expect(
+      try FolderFixture(tensors: { $0 == name ? nil : $1 }).fault().contains("model.safetensors: tensor \"\(name)\" of shape [8, 8] is missing"))
     #expect(try FolderFixture(tensors: { $0 == name ? [8, 9] : $1 }).fault().contains("tensor \"\(name)\" has the shape [8, 9], expected [8, 8]"))
     #expect(try FolderFixture(extra: [("model.extra.weight", [3])]).fault().contains("tensor \"model.extra.weight\" of shape [3] does not belong"))
     #expect(try FolderFixture(extra: [("model.layers.0.self_attn.rotary_emb.inv_freq", [2]), ("lm_head.weight", [704, 8])]).fault() == "no fault")
@@ -235,7 +241,8 @@ struct FolderTests {
   @Test func `templates by name, and a folder without one`() throws {
     let fixture = try FolderFixture()
     try fixture.write(
-      "tokenizer_config.json", #"{"chat_template": [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": "tools {{ tools | length }}"}]}"#)
+      "tokenizer_config.json",
+      #"{"chat_template": [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": "tools {{ tools | length }}"}]}"#)
     let model = try ModelFolder.open(fixture.model)
     #expect(try model.render([], addGenerationPrompt: false) == "plain")
     #expect(try model.render(messages: [], addGenerationPrompt: false, tools: [1, 2]) == "tools 2")

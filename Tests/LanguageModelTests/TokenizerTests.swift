@@ -31,7 +31,9 @@ struct TokenizerGolden {
   /// A tokenizer of `Fixtures/golden` with some of its parts replaced.
   static func variant(base: String, patch: JSONObject) throws -> Tokenizer {
     let source = "tokenizer-\(base).json"
-    guard var object = try StrictJSON.parse([UInt8](TestSupport.golden(source)), file: source).objectValue else { throw CocoaError(.fileReadCorruptFile) }
+    guard var object = try StrictJSON.parse([UInt8](TestSupport.golden(source)), file: source).objectValue else {
+      throw CocoaError(.fileReadCorruptFile)
+    }
     for (key, value) in patch.members { object[key] = value }
     return try Tokenizer(json: OrderedJSON.object(object).bytes(), source: source)
   }
@@ -136,7 +138,9 @@ struct TokenizerTests {
   }
 
   @Test func `every canonical composition is the reference's`() throws {
-    let flat = (try TokenizerGolden.shared.get().json["compositions"]?.arrayValue ?? []).compactMap(\.intValue).compactMap { Unicode.Scalar(UInt32($0)) }
+    let flat = (try TokenizerGolden.shared.get().json["compositions"]?.arrayValue ?? []).compactMap(\.intValue).compactMap {
+      Unicode.Scalar(UInt32($0))
+    }
     #expect(flat.count > 2500)
     for place in stride(from: 0, to: flat.count, by: 3) {
       let (scalars, origins) = CanonicalComposition.normalize(["a", flat[place + 1], flat[place + 2], "b"])

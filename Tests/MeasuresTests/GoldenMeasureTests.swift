@@ -5,7 +5,7 @@ import Testing
 
 @testable import Measures
 
-/// Against scikit-learn 1.9.1 and fairlearn 0.15.0: `Fixtures/golden/scripts/statistics.py`, seed 20260115, section "classification".
+/// Against scikit-learn 1.9.1 and fairlearn 0.15.0: `Fixtures/golden/scripts/golden_statistics.py`, seed 20260115, section "classification".
 @Suite struct GoldenMeasureTests {
   struct File: Decodable { var classification: Classification }
   struct Classification: Decodable {

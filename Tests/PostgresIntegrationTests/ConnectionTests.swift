@@ -184,7 +184,7 @@ import Testing
 
   @Test func `a stream that is left early frees the connection`() async throws {
     let connection = try await Cluster.connection()
-    for try await row in connection.stream("SELECT i, pg_sleep(0) FROM generate_series(1, 100000000) AS i", batch: 10) where try row.int("i") == 25 {
+    for try await row in connection.stream("SELECT generate_series(1, 100000000) AS i", batch: 10) where try row.int("i") == 25 {
       break
     }
     #expect(try await connection.query("SELECT 1 AS one")[0].int("one") == 1)

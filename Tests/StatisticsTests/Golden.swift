@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `Fixtures/golden/statistics.json`, made by `Fixtures/golden/scripts/statistics.py` with scipy 1.17.1 and numpy 2.4.6, seed 20260115.
+/// `Fixtures/golden/statistics.json`, made by `Fixtures/golden/scripts/golden_statistics.py` with scipy 1.17.1 and numpy 2.4.6, seed 20260115.
 struct Golden: Decodable {
   struct Special: Decodable {
     var lgamma, gammainc, gammaincinv, betainc, betaincinv, ndtr, ndtri, chi2, ncx2, t, tquantile, binom: [[Double]]

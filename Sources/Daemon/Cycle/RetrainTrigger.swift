@@ -24,8 +24,7 @@ struct RetrainTrigger {
     let leading = asking.min { ($0.slice == .all ? 1 : 0, $0.activeAt ?? slot, $0.fingerprint) < ($1.slice == .all ? 1 : 0, $1.activeAt ?? slot, $1.fingerprint) }
     guard let leading else { return [:] }
     let since = asking.compactMap(\.activeAt).min() ?? slot
-    let from = since.addingTimeInterval(-deployment.configuration.window.length.timeInterval)
-    let labelled = try await tx.samples.window(deployment.name, Window(start: from, end: slot), labels: .labelled)
+    let labelled = try await tx.samples.window(deployment.name, Window(start: since, end: slot), labels: .labelled)
     let slice = Self.correctable(leading, protected: deployment.configuration.protected)
     let inSlice = slice.map { slice in labelled.count { sample in slice.labels.allSatisfy { sample.columns[$0.key] == $0.value } } }
     let last = try await tx.gateDecisions.list(deployment.name, limit: 1).first?.decidedAt

@@ -64,7 +64,10 @@ extension RetrainStages {
   func datasetAndRun(_ champion: Champion) async throws -> RunRecord {
     if let run = try await context.storage.read({ try await $0.runs.find(runID) }) { return run }
     progress.report(["stage": "dataset"])
-    let from = request.rowsSince ?? request.slot.addingTimeInterval(-settings.recent.timeInterval)
+    // A change is answered with the world since the change, and the window in which it was seen; what was before is replayed.
+    let earliest = request.slot.addingTimeInterval(-settings.recent.timeInterval)
+    let changed = request.changeSince?.addingTimeInterval(-deployment.configuration.window.length.timeInterval)
+    let from = request.rowsSince ?? max(earliest, changed ?? earliest)
     let window = Window(start: from, end: request.slot)
     let samples = try await context.storage.read { try await $0.samples.window(name, window) }
     _ = try await LabelRefresh(context: context, deployment: deployment, source: deployment.trainingSource).run(samples, at: request.slot, lease: lease)

@@ -32,7 +32,7 @@ extension RetrainStages {
     let (recentPairs, recentAnswers) = try await pairs(recentItems)
     var guarded: [GateSet] = []
     for suite in try suites() {
-      guarded.append(GateSet(name: "suite.\(suite.name)", answers: try await pairs(suite.items).pairs, margin: GateMargins.suite))
+      guarded.append(GateSet(name: "suite.\(suite.name)", answers: try await pairs(suite.items).pairs, margin: suite.margin ?? GateMargins.suite))
     }
     let held = try heldBack()
     if !held.isEmpty { guarded.append(GateSet(name: "forgetting", answers: try await pairs(held).pairs, margin: GateMargins.forgetting)) }

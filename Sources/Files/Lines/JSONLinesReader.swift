@@ -86,16 +86,14 @@ public final class JSONLinesReader {
         offset += searched - start
         start = searched
       }
+      // Refilling moves what is left to the buffer's beginning.
+      searched -= start
       try fill()
-      searched = tooLong ? start : searched - dropped
     }
   }
 
-  /// How far the last `fill` moved the buffer's contents.
-  private var dropped = 0
-
+  /// Drops what has been given out and reads on.
   private func fill() throws(FileFault) {
-    dropped = start
     buffer.removeFirst(start)
     start = 0
     var piece = [UInt8](repeating: 0, count: 1 << 16)

@@ -5,7 +5,8 @@ extension TemplateEvaluator {
   static let functions: Set<String> = ["range", "raise_exception", "namespace", "dict", "strftime_now"]
 
   private static let textMethods: Set<String> = [
-    "split", "rsplit", "splitlines", "startswith", "endswith", "strip", "lstrip", "rstrip", "upper", "lower", "capitalize", "title", "replace", "find",
+    "split", "rsplit", "splitlines", "startswith", "endswith", "strip", "lstrip", "rstrip", "upper", "lower", "capitalize", "title", "replace",
+    "find",
     "count", "join", "isdigit", "removeprefix", "removesuffix",
   ]
 
@@ -122,7 +123,8 @@ extension TemplateEvaluator {
 
   // MARK: - Methods
 
-  private mutating func method(_ text: String, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+  private mutating func method(_ text: String, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue
+  {
     func optionalText(_ place: Int) throws(TemplateProblem) -> String? {
       guard place < arguments.positional.count else { return nil }
       if case .none = arguments.positional[place] { return nil }
@@ -161,7 +163,8 @@ extension TemplateEvaluator {
     case "find": return .int(TemplateText.find(text, try self.text(first, name, line)))
     case "count": return .int(TemplateText.count(text, try self.text(first, name, line)))
     case "join": return try join(try iterate(first ?? .none, line), with: text, line)
-    case "isdigit": return .bool(!text.isEmpty && text.unicodeScalars.allSatisfy { $0.properties.numericType == .decimal || $0.properties.numericType == .digit })
+    case "isdigit":
+      return .bool(!text.isEmpty && text.unicodeScalars.allSatisfy { $0.properties.numericType == .decimal || $0.properties.numericType == .digit })
     case "removeprefix":
       let prefix = try self.text(first, name, line)
       return .string(TemplateText.starts(text, with: prefix) ? String(decoding: text.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : text)
@@ -172,7 +175,9 @@ extension TemplateEvaluator {
     }
   }
 
-  private func method(_ dictionary: TemplateDictionary, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+  private func method(_ dictionary: TemplateDictionary, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem)
+    -> TemplateValue
+  {
     switch name {
     case "items": return .list(TemplateList(dictionary.pairs))
     case "keys": return .list(TemplateList(dictionary.keys))
@@ -183,7 +188,9 @@ extension TemplateEvaluator {
     }
   }
 
-  private func method(_ values: [TemplateValue], _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+  private func method(_ values: [TemplateValue], _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem)
+    -> TemplateValue
+  {
     guard let wanted = arguments.positional.first else { throw problem(line, "\(name) needs a value") }
     if name == "count" { return .int(values.count { $0 == wanted }) }
     guard let place = values.firstIndex(of: wanted) else { throw problem(line, "\(described(wanted)) is not in the list") }

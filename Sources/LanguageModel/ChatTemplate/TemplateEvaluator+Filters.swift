@@ -1,6 +1,7 @@
 // The filters that chat templates use; Jinja's other filters are refused by name when one is reached.
 extension TemplateEvaluator {
-  mutating func filter(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+  mutating func filter(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue
+  {
     try spend(value.weight, line)
     switch name {
     case "default", "d":
@@ -8,7 +9,8 @@ extension TemplateEvaluator {
       return value.isUndefined || (takesFalse && !value.isTrue) ? arguments[0, "default_value"] ?? .string("") : value
     case "tojson": return try json(value, arguments, line)
     case "string", "safe": return .string(value.text)
-    case "trim": return .string(TemplateText.strip(value.text, try arguments[0, "chars"].map { (given) throws(TemplateProblem) in try text(given, name, line) }))
+    case "trim":
+      return .string(TemplateText.strip(value.text, try arguments[0, "chars"].map { (given) throws(TemplateProblem) in try text(given, name, line) }))
     case "upper": return .string(TemplateText.upper(value.text))
     case "lower": return .string(TemplateText.lower(value.text))
     case "capitalize": return .string(TemplateText.capitalize(value.text))
@@ -94,7 +96,9 @@ extension TemplateEvaluator {
     of values: [TemplateValue], _ path: TemplateValue, _ fallback: TemplateValue?, _ line: Int
   ) throws(TemplateProblem) -> [TemplateValue] {
     let parts: [TemplateValue] =
-      if case .string(let text) = path { TemplateText.split(text, ".", limit: -1).map { Int($0).map(TemplateValue.int) ?? .string($0) } } else { [path] }
+      if case .string(let text) = path { TemplateText.split(text, ".", limit: -1).map { Int($0).map(TemplateValue.int) ?? .string($0) } } else {
+        [path]
+      }
     var result: [TemplateValue] = []
     for value in values {
       var found = value

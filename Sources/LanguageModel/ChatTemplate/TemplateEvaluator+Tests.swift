@@ -28,7 +28,9 @@ extension TemplateEvaluator {
     return false
   }
 
-  private mutating func comparison(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> Bool {
+  private mutating func comparison(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem)
+    -> Bool
+  {
     if name == "odd" || name == "even" {
       guard let number = value.wholeNumber else { throw problem(line, "\(name) needs a whole number, found \(described(value))") }
       return number.isMultiple(of: 2) == (name == "even")

@@ -135,7 +135,9 @@ struct TemplateEvaluator {
 
   // MARK: - Macros
 
-  mutating func call(_ macro: TemplateMacro, _ home: TemplateScope, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+  mutating func call(_ macro: TemplateMacro, _ home: TemplateScope, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem)
+    -> TemplateValue
+  {
     let scope = TemplateScope(home)
     guard arguments.positional.count <= macro.parameters.count else {
       throw problem(line, "the macro \(macro.name) takes at most \(macro.parameters.count) arguments, \(arguments.positional.count) were given")
@@ -180,7 +182,8 @@ struct TemplateEvaluator {
 
   mutating func nested<Value>(_ line: Int, _ body: (inout TemplateEvaluator) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
     guard depth < limits.depth else {
-      throw TemplateProblem(line: line, reason: .limit, text: "the template nests more than \(limits.depth) deep; does a macro call itself?", isDepth: true)
+      throw TemplateProblem(
+        line: line, reason: .limit, text: "the template nests more than \(limits.depth) deep; does a macro call itself?", isDepth: true)
     }
     depth += 1
     defer { depth -= 1 }

@@ -89,7 +89,8 @@ final class TemplateStatement: Sendable {
     case text(String)
     case output(TemplateExpression)
     case conditional(branches: [(condition: TemplateExpression, body: [TemplateStatement])], otherwise: [TemplateStatement])
-    case loop(target: TemplateTarget, sequence: TemplateExpression, condition: TemplateExpression?, body: [TemplateStatement], otherwise: [TemplateStatement])
+    case loop(
+      target: TemplateTarget, sequence: TemplateExpression, condition: TemplateExpression?, body: [TemplateStatement], otherwise: [TemplateStatement])
     case set(TemplateTarget, TemplateExpression)
     case setBlock(TemplateTarget, body: [TemplateStatement], filters: [(name: String, arguments: TemplateArguments)])
     case macro(TemplateMacro)

@@ -28,7 +28,9 @@ enum TemplateText {
 
   static func ends(_ text: String, with suffix: String) -> Bool { text.utf8.reversed().starts(with: suffix.utf8.reversed()) }
 
-  static func contains(_ text: String, _ part: String) -> Bool { part.isEmpty || firstRange(of: Array(part.utf8), in: Array(text.utf8), from: 0) != nil }
+  static func contains(_ text: String, _ part: String) -> Bool {
+    part.isEmpty || firstRange(of: Array(part.utf8), in: Array(text.utf8), from: 0) != nil
+  }
 
   /// Place of the first occurrence in scalars; -1 if there is none.
   static func find(_ text: String, _ part: String) -> Int {

@@ -50,7 +50,8 @@ extension LlamaConfiguration {
     }
     if let quantization = reader["quantization_config"] {
       let method = quantization["quant_method"]?.stringValue.map { " (\($0))" } ?? ""
-      reader.faults.add("has a quantization_config\(method); quantized weights are not read", hint: "use the original model in bfloat16, float16 or float32")
+      reader.faults.add(
+        "has a quantization_config\(method); quantized weights are not read", hint: "use the original model in bfloat16, float16 or float32")
     }
   }
 

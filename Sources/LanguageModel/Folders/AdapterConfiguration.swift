@@ -70,7 +70,8 @@ public struct AdapterConfiguration: Sendable, Hashable {
       reader.faults.add("bias is \(bias), only none is done", hint: plain)
     }
     let mustBeEmpty = [
-      "modules_to_save", "rank_pattern", "alpha_pattern", "exclude_modules", "layers_to_transform", "layers_pattern", "layer_replication", "target_parameters",
+      "modules_to_save", "rank_pattern", "alpha_pattern", "exclude_modules", "layers_to_transform", "layers_pattern", "layer_replication",
+      "target_parameters",
       "trainable_token_indices", "alora_invocation_tokens",
     ]
     for key in mustBeEmpty {
@@ -92,7 +93,8 @@ public struct AdapterConfiguration: Sendable, Hashable {
     }
     if let text = value.stringValue {
       if text == "all-linear" { return LlamaLinear.allCases }
-      reader.faults.add("target_modules is the regular expression \"\(text)\", which is not read", hint: "list the linear layers, or write \"all-linear\"")
+      reader.faults.add(
+        "target_modules is the regular expression \"\(text)\", which is not read", hint: "list the linear layers, or write \"all-linear\"")
       return []
     }
     let names = value.arrayValue?.compactMap(\.stringValue) ?? []

@@ -22,7 +22,8 @@ public struct AdapterFolder: Sendable {
     let weights = try SafetensorsFolder.open(url, stem: "adapter_model")
     let faults = TensorCheck.faults(configuration.tensorShapes(base: base), in: weights, mayHave: { _ in false })
     guard faults.isEmpty else {
-      throw ModelFault([FileFault(file: url.path, problem: "the adapter does not fit the base model", hint: "use the base it was trained on")] + faults)
+      throw ModelFault(
+        [FileFault(file: url.path, problem: "the adapter does not fit the base model", hint: "use the base it was trained on")] + faults)
     }
     let digest = try Digest.of(files: ["adapter_config.json"] + weights.fileNames, in: url).hex
     return AdapterFolder(url: url, configuration: configuration, digest: digest, weights: weights)

@@ -16,15 +16,11 @@ public struct ModelFolder: Sendable {
   public let configuration: LlamaConfiguration
   public let generation: GenerationConfiguration
   public let tokenizer: Tokenizer
-  /// The template used without tools; nil if the folder has none.
-  public let chatTemplate: ChatTemplate?
-  /// `bos_token`, `eos_token`, … and their text.
-  public let specialTokens: JSONObject
+  public let chat: ChatFormat
   /// SHA-256 over the files that decide the output, as hexadecimal text; see `Digest.of(files:in:)`.
   public let digest: String
   /// Names of the files that `digest` covers.
   public let files: [String]
-  private let toolTemplate: ChatTemplate?
   private let weights: SafetensorsFolder?
 
   /// Opens and checks. Throws `ModelFault`, `FileFault`, `JSONFault` or `TemplateFault`; each says which file, what is wrong with it and how to mend it.
@@ -32,25 +28,17 @@ public struct ModelFolder: Sendable {
 
   private init(_ url: URL, _ need: Weights) throws {
     self.url = url
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-      throw FileFault(file: url.path, reason: .notFound, problem: "there is no such folder", hint: "give the path of a Hugging Face model folder")
-    }
-    guard isFolder.boolValue else {
-      throw FileFault(file: url.path, problem: "is not a folder", hint: "give the path of the folder that holds config.json")
-    }
+    try Self.checkFolder(url)
     configuration = try LlamaConfiguration.open(url.appendingPathComponent("config.json"))
     generation = try GenerationConfiguration.open(url.appendingPathComponent("generation_config.json"), model: configuration)
     tokenizer = try Tokenizer.open(url.appendingPathComponent("tokenizer.json"))
-    let texts = try TokenizerConfiguration.open(url)
-    specialTokens = texts.specials
-    let templates = try texts.templates.map { (name: $0.name, template: try ChatTemplate($0.source, name: $0.file)) }
-    chatTemplate = templates.first { $0.name == "default" }?.template
-    toolTemplate = templates.first { $0.name == "tool_use" }?.template
+    chat = try ChatFormat.open(url)
     weights = need == .needed ? try SafetensorsFolder.open(url) : nil
 
-    var names = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"]
-      .filter { FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path) }
+    var names = [
+      "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
+    ]
+    .filter { FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path) }
     names += weights?.fileNames ?? []
     files = names
     try Self.check(configuration, generation, tokenizer, weights, url)
@@ -76,38 +64,40 @@ public struct ModelFolder: Sendable {
   static func checkFinite(_ floats: [Float], _ name: String, file: String) throws {
     guard let bad = floats.firstIndex(where: { !$0.isFinite }) else { return }
     throw FileFault(
-      file: file, problem: "tensor \"\(name)\" holds \(floats[bad]) at element \(bad)", hint: "the model broke down in training or the file is damaged")
+      file: file, problem: "tensor \"\(name)\" holds \(floats[bad]) at element \(bad)",
+      hint: "the model broke down in training or the file is damaged")
   }
 
   // MARK: - Chat
 
-  /// The text that the folder's template makes of a conversation.
-  ///
-  /// - messages: a list of objects with `role` and `content`.
-  /// - tools, documents: as the template expects them; a folder may have a template of its own for tools.
-  /// - variables: further names for the template (`chat_template_kwargs`).
+  /// The template used without tools; nil if the folder has none.
+  public var chatTemplate: ChatTemplate? { chat.template }
+
+  /// `bos_token`, `eos_token`, … and their text.
+  public var specialTokens: JSONObject { chat.specialTokens }
+
+  /// The text that the folder's template makes of a conversation; see `ChatFormat.render`.
   public func render(
     messages: OrderedJSON, addGenerationPrompt: Bool, tools: OrderedJSON? = nil, documents: OrderedJSON? = nil, variables: JSONObject = JSONObject()
   ) throws -> String {
-    let hasTools = tools.map { !$0.isNull } ?? false
-    guard let template = hasTools ? toolTemplate ?? chatTemplate : chatTemplate else {
-      throw FileFault(
-        file: url.path, reason: .notFound, problem: "has no chat template", hint: "add chat_template.jinja, or give prompts instead of messages")
-    }
-    var context = specialTokens
-    context["messages"] = messages
-    context["tools"] = tools ?? .null
-    context["documents"] = documents ?? .null
-    context["add_generation_prompt"] = .bool(addGenerationPrompt)
-    for (name, value) in variables.members { context[name] = value }
-    return try template.render(context)
+    try chat.render(messages: messages, addGenerationPrompt: addGenerationPrompt, tools: tools, documents: documents, variables: variables)
   }
 
   public func render(_ conversation: [ChatMessage], addGenerationPrompt: Bool) throws -> String {
-    try render(messages: .array(conversation.map(\.json)), addGenerationPrompt: addGenerationPrompt)
+    try chat.render(messages: .array(conversation.map(\.json)), addGenerationPrompt: addGenerationPrompt)
   }
 
   // MARK: - Checks
+
+  static func checkFolder(_ url: URL) throws(FileFault) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw FileFault(file: url.path, reason: .notFound, problem: "there is no such folder", hint: "give the path of a Hugging Face model folder")
+    }
+    guard isFolder.boolValue else {
+      throw FileFault(file: url.path, problem: "is not a folder", hint: "give the path of the folder that holds config.json")
+    }
+  }
 
   private static func check(
     _ configuration: LlamaConfiguration, _ generation: GenerationConfiguration, _ tokenizer: Tokenizer, _ weights: SafetensorsFolder?, _ url: URL
@@ -132,21 +122,4 @@ public struct ModelFolder: Sendable {
   private static func mayHave(_ name: String, _ configuration: LlamaConfiguration) -> Bool {
     name.hasSuffix("rotary_emb.inv_freq") || (configuration.tiedEmbeddings && name == LlamaTensorName.head)
   }
-}
-
-/// One message of a conversation.
-public struct ChatMessage: Sendable, Hashable {
-  public var role: String
-  public var content: String
-
-  public init(role: String, content: String) {
-    self.role = role
-    self.content = content
-  }
-
-  public static func system(_ content: String) -> ChatMessage { ChatMessage(role: "system", content: content) }
-  public static func user(_ content: String) -> ChatMessage { ChatMessage(role: "user", content: content) }
-  public static func assistant(_ content: String) -> ChatMessage { ChatMessage(role: "assistant", content: content) }
-
-  var json: OrderedJSON { ["role": .string(role), "content": .string(content)] }
 }

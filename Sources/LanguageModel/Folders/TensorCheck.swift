@@ -14,7 +14,8 @@ enum TensorCheck {
         continue
       }
       if tensor.shape != shape {
-        faults.append(FileFault(file: weights.path(of: name), problem: "tensor \"\(name)\" has the shape \(tensor.shape), expected \(shape)", hint: again))
+        faults.append(
+          FileFault(file: weights.path(of: name), problem: "tensor \"\(name)\" has the shape \(tensor.shape), expected \(shape)", hint: again))
       }
       if !tensor.type.isReadable {
         faults.append(

@@ -50,12 +50,15 @@ public struct SafetensorsFolder: Sendable {
       for entry in weightMap {
         guard let number = home[ExactText(entry.tensor)], files[number].url.lastPathComponent == entry.file else {
           throw FileFault(
-            file: index.path, problem: "tensor \"\(entry.tensor)\" should be in \(entry.file), but is not", hint: "copy the model's files again, all of them")
+            file: index.path, problem: "tensor \"\(entry.tensor)\" should be in \(entry.file), but is not",
+            hint: "copy the model's files again, all of them")
         }
       }
       let listed = Set(weightMap.map { ExactText($0.tensor) })
       if let unlisted = files.flatMap(\.tensors).first(where: { !listed.contains(ExactText($0.name)) }) {
-        throw FileFault(file: index.path, problem: "does not list tensor \"\(unlisted.name)\", which a shard holds", hint: "copy the model's files again, all of them")
+        throw FileFault(
+          file: index.path, problem: "does not list tensor \"\(unlisted.name)\", which a shard holds",
+          hint: "copy the model's files again, all of them")
       }
     }
     self.files = files
@@ -72,7 +75,8 @@ public struct SafetensorsFolder: Sendable {
     return try map.members.map { tensor, file in
       guard let name = file.stringValue, !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains("\0") else {
         throw FileFault(
-          file: url.path, problem: "weight_map leads tensor \"\(tensor)\" outside the folder: \(file.text())", hint: "shards must be plain names of files beside the index")
+          file: url.path, problem: "weight_map leads tensor \"\(tensor)\" outside the folder: \(file.text())",
+          hint: "shards must be plain names of files beside the index")
       }
       return (tensor, name)
     }

@@ -22,7 +22,8 @@ struct SafetensorsHeader: Sendable {
     let prefix = try file.read(at: 0, count: 8)
     let length = prefix.enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) }
     guard length <= UInt64(maximumBytes) else {
-      throw invalid(path, "claims a header of \(length) bytes, more than the \(maximumBytes) allowed", "it is not a safetensors file; check its name and origin")
+      throw invalid(
+        path, "claims a header of \(length) bytes, more than the \(maximumBytes) allowed", "it is not a safetensors file; check its name and origin")
     }
     let end = 8 + Int(length)
     guard end <= file.size else {

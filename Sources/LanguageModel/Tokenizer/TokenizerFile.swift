@@ -61,7 +61,9 @@ struct TokenizerFile {
     return file
   }
 
-  private static func addedTokens(_ value: OrderedJSON?, _ texts: inout [String?], _ ids: inout [ExactText: Int32], _ faults: inout FaultList) -> [AddedToken] {
+  private static func addedTokens(_ value: OrderedJSON?, _ texts: inout [String?], _ ids: inout [ExactText: Int32], _ faults: inout FaultList)
+    -> [AddedToken]
+  {
     var added: [AddedToken] = []
     for entry in value?.arrayValue ?? [] {
       guard let content = entry["content"]?.stringValue, let id = entry["id"]?.intValue, (0..<maximumID).contains(id) else {
@@ -118,7 +120,9 @@ struct TokenizerModelPart {
     try scanner.beginObject()
     while let text = try scanner.nextKey() {
       let id = try scanner.int()
-      guard (0..<TokenizerFile.maximumID).contains(id) else { throw scanner.fault("the token \"\(text.prefix(60))\" has the id \(id), which cannot be") }
+      guard (0..<TokenizerFile.maximumID).contains(id) else {
+        throw scanner.fault("the token \"\(text.prefix(60))\" has the id \(id), which cannot be")
+      }
       vocabulary.append((text, Int32(id)))
     }
   }
@@ -144,7 +148,8 @@ struct TokenizerModelPart {
   /// The encoder of this model; faults say what is wrong or not understood.
   func encoder(_ ids: [ExactText: Int32], _ faults: inout FaultList) -> BytePairEncoder {
     if let type, type != "BPE" {
-      faults.add("the tokenizer's model is \(type); only byte-level BPE is read", hint: "use a model with a byte-level BPE tokenizer (GPT-2, Llama 3, Qwen)")
+      faults.add(
+        "the tokenizer's model is \(type); only byte-level BPE is read", hint: "use a model with a byte-level BPE tokenizer (GPT-2, Llama 3, Qwen)")
     }
     for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
       if let text = settings[name]?.stringValue, !text.isEmpty {

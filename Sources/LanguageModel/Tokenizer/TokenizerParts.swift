@@ -52,7 +52,8 @@ enum TokenizerParts {
       return nil
     }
     guard let pattern = SplitPattern(regex: regex) else {
-      faults.add("Split with the regular expression \(OrderedJSON.string(regex).text()) is not read; those of GPT-2, Llama 3 and Qwen2 are", hint: useAnother)
+      faults.add(
+        "Split with the regular expression \(OrderedJSON.string(regex).text()) is not read; those of GPT-2, Llama 3 and Qwen2 are", hint: useAnother)
       return nil
     }
     return pattern

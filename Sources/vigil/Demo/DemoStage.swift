@@ -26,7 +26,7 @@ struct DemoStage: Sendable {
   /// What Vigil reads the table with: SELECT, and seeing when other sessions' transactions began.
   var readerURL: String { cluster.url(database: "helpdesk", user: "vigil_reader") }
   /// Vigil's own database.
-  var stateURL: String { cluster.url(database: "vigil", user: "vigil") }
+  var stateURL: String { cluster.url(database: "vigil", user: "vigil_daemon") }
 
   /// The stage stands in the server's own folder, which is removed with the server, whatever happens to this process.
   static func set(project: DemoProject, seed: UInt64, logger: Logger) async throws -> DemoStage {
@@ -46,9 +46,9 @@ struct DemoStage: Sendable {
       try await connection.run(script: script)
       await connection.close()
     }
-    try await run(cluster.url(), "CREATE ROLE desk LOGIN; CREATE ROLE vigil LOGIN; CREATE ROLE vigil_reader LOGIN CONNECTION LIMIT 5;")
+    try await run(cluster.url(), "CREATE ROLE desk LOGIN; CREATE ROLE vigil_daemon LOGIN; CREATE ROLE vigil_reader LOGIN CONNECTION LIMIT 5;")
     try await run(cluster.url(), "CREATE DATABASE helpdesk OWNER desk")
-    try await run(cluster.url(), "CREATE DATABASE vigil OWNER vigil")
+    try await run(cluster.url(), "CREATE DATABASE vigil OWNER vigil_daemon")
     try await run(applicationURL, Traffic.table + "GRANT SELECT ON tickets TO vigil_reader;")
     try await run(cluster.url(), "GRANT pg_read_all_stats TO vigil_reader; ALTER ROLE vigil_reader SET default_transaction_read_only = on;")
   }
@@ -95,7 +95,7 @@ struct DemoStage: Sendable {
             kind: classify
             labels: [\(labels)]
           sample:
-            rate: 0.75
+            rate: 0.9
             strata: [speech]
             seed: \(seed)
           window:

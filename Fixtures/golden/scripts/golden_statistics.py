@@ -1,6 +1,6 @@
 """Golden values for Statistics and Measures, from scipy, scikit-learn and fairlearn (formulas where none of them has the method).
 
-    python3 Fixtures/golden/scripts/statistics.py > Fixtures/golden/statistics.json
+    python3 Fixtures/golden/scripts/golden_statistics.py > Fixtures/golden/statistics.json
 
 Needs numpy, scipy, scikit-learn, fairlearn. Deterministic: the only generator is numpy's PCG64 with SEED.
 """
@@ -217,7 +217,7 @@ def classification():
 
 json.dump(
     plain({
-        "origin": {"script": "Fixtures/golden/scripts/statistics.py", "seed": SEED, "numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__, "fairlearn": fairlearn.__version__},
+        "origin": {"script": "Fixtures/golden/scripts/golden_statistics.py", "seed": SEED, "numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__, "fairlearn": fairlearn.__version__},
         "special": special_functions(), "samples": two_samples(), "tables": tables(), "proportions": proportions(), "classification": classification(),
     }),
     sys.stdout, indent=None, separators=(",", ":"),

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Files
+import Foundation
+import LanguageModel
+
+/// `vigil model`: what a model folder holds and does, on plain files, without daemon or database.
+struct ModelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model", abstract: "Look at a model folder and run it on rows of JSON.",
+    discussion: """
+      Rows are JSONL, one object a line, from --input or stdin; every output row repeats the row's `id`, or has its line number. A row that cannot be
+      done is reported on stderr by its line, the others are done, and the exit code is 1; with --strict the first such row ends the command.
+      """,
+    subcommands: [
+      ModelInspectCommand.self, ModelTokenizeCommand.self, ModelDetokenizeCommand.self, ModelRenderCommand.self, ModelScoreCommand.self,
+      ModelGenerateCommand.self, ModelEmbedCommand.self,
+    ])
+}
+
+/// `vigil model inspect`
+struct ModelInspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Check a model folder, and an adapter over it, and say what they are.")
+
+  @Option(help: ArgumentHelp("A Hugging Face model folder.", valueName: "dir")) var model: String
+  @Option(help: ArgumentHelp("A PEFT adapter folder.", valueName: "dir")) var adapter: String?
+  @Flag(help: "Do not look for weights: config.json and tokenizer files are enough.") var noWeights = false
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    try ModelFailure.translate {
+      let folder = try ModelFolder.open(URL(filePath: model, directoryHint: .isDirectory), weights: noWeights ? .notNeeded : .needed)
+      let adapter = try adapter.map { try AdapterFolder.open(URL(filePath: $0, directoryHint: .isDirectory), base: folder) }
+      var report = Self.describe(folder)
+      if let adapter { report["adapter"] = .object(Self.describe(adapter, base: folder.configuration)) }
+      print(json ? OrderedJSON.object(report).text() : Self.table(report).joined(separator: "\n"))
+    }
+  }
+
+  private static func describe(_ folder: ModelFolder) -> JSONObject {
+    let configuration = folder.configuration
+    let parameters = configuration.tensorShapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    return JSONObject([
+      ("model", .string(folder.url.path)), ("digest", .string(folder.digest)), ("files", .array(folder.files.map { .string($0) })),
+      ("architecture", "LlamaForCausalLM"), ("parameters", .int(parameters)), ("dtype", .string(configuration.dtype)),
+      ("layers", .int(configuration.layers)), ("hidden_size", .int(configuration.hiddenSize)),
+      ("intermediate_size", .int(configuration.intermediateSize)), ("heads", .int(configuration.heads)),
+      ("key_value_heads", .int(configuration.keyValueHeads)), ("head_dim", .int(configuration.headDimension)),
+      ("rope_theta", .double(configuration.ropeTheta)), ("max_positions", .int(configuration.maximumPositions)),
+      ("tied_embeddings", .bool(configuration.tiedEmbeddings)), ("vocab_size", .int(configuration.vocabularySize)),
+      ("tokenizer_size", .int(folder.tokenizer.vocabularySize)), ("eos", .array(folder.generation.eos.map { .int(Int($0)) })),
+      ("chat_template", .bool(folder.chatTemplate != nil)),
+    ])
+  }
+
+  private static func describe(_ adapter: AdapterFolder, base: LlamaConfiguration) -> JSONObject {
+    let configuration = adapter.configuration
+    let parameters = configuration.tensorShapes(base: base).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    return JSONObject([
+      ("path", .string(adapter.url.path)), ("digest", .string(adapter.digest)), ("parameters", .int(parameters)), ("rank", .int(configuration.rank)),
+      ("alpha", .double(configuration.alpha)), ("use_rslora", .bool(configuration.usesRSLoRA)), ("scale", .float(configuration.scale)),
+      ("target_modules", .array(configuration.targets.map { .string($0.rawValue) })),
+    ])
+  }
+
+  /// Names and values under one another; an object's members are indented.
+  private static func table(_ object: JSONObject, indent: String = "") -> [String] {
+    let width = object.keys.map(\.count).max() ?? 0
+    return object.members.flatMap { key, value -> [String] in
+      if let inner = value.objectValue { return ["\(indent)\(key)"] + table(inner, indent: indent + "  ") }
+      let text = value.stringValue ?? value.arrayValue?.map { $0.stringValue ?? $0.text() }.joined(separator: ", ") ?? value.text()
+      return ["\(indent)\(key)\(String(repeating: " ", count: width - key.count))  \(text)"]
+    }
+  }
+}
