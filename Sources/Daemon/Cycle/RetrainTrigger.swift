@@ -26,7 +26,10 @@ struct RetrainTrigger {
     let since = asking.compactMap(\.activeAt).min() ?? slot
     let labelled = try await tx.samples.window(deployment.name, Window(start: since, end: slot), labels: .labelled)
     let slice = Self.correctable(leading, protected: deployment.configuration.protected)
-    let inSlice = slice.map { slice in labelled.count { sample in slice.labels.allSatisfy { sample.columns[$0.key] == $0.value } } }
+    // The rows of the slice that the dataset will take: it begins a window before the alert did.
+    let from = since.addingTimeInterval(-deployment.configuration.window.length.timeInterval)
+    let taken = try await tx.samples.window(deployment.name, Window(start: from, end: slot), labels: .labelled)
+    let inSlice = slice.map { slice in taken.count { sample in slice.labels.allSatisfy { sample.columns[$0.key] == $0.value } } }
     let last = try await tx.gateDecisions.list(deployment.name, limit: 1).first?.decidedAt
     switch settings.policy.answer(rows: labelled.count, sliceRows: inSlice, lastDecision: last, now: slot) {
     case .wait(let why):

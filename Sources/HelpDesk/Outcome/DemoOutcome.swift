@@ -102,7 +102,7 @@ package struct DemoOutcome: Sendable, Hashable, Codable {
   }
 
   /// Days after its beginning in which a change is held to cause alerts.
-  package static let attributionDays = 7.0
+  package static let attributionDays = 8.0
 
   /// Days since the start, counted from 1: noon of the first day is 1.5.
   package static func day(_ time: Date) -> Double { time.timeIntervalSince(World.start) / 86_400 + 1 }

@@ -18,9 +18,8 @@ enum AccuracyGap {
 
 /// `bias.accuracy_gap{speech="regional"}`: how much worse a group is served than everybody else.
 ///
-/// For each group of each protected column: value = effect = accuracy(rest) − accuracy(group). `changed` when the two proportions differ at alpha, Bonferroni
-/// over the column's groups, *and* the gap reaches the tolerance, 8 points. A gap is a finding in itself and is not forgiven because the
-/// baseline had it too; `reference` shows what it was.
+/// For each group of each protected column: value = accuracy(rest) − accuracy(group). `changed` when the gap, or its growth over what this model was proven to
+/// do (`GapGrowth`), is significant at alpha, Bonferroni over the column's groups, *and* reaches the tolerance, 8 points.
 ///
 /// How we differ from Fairlearn: it reports the largest difference between any two groups, which is about 0.13 for six groups of 100 rows *without any
 /// bias*, and 0.75 with a group of two rows. Here small groups are `insufficient`, by name, with the rows they lack.
@@ -56,13 +55,14 @@ package struct AccuracyGapDetector: Detector {
           : DetectableEffect.proportions(
             baseline: Double(outside.right) / Double(outside.count), rows: Double(inside.count), referenceRows: Double(outside.count),
             alpha: settings.alpha / Double(comparisons))
+        let growth = GapGrowth(
+          now: now, baseline: baseline,
+          alone: test.map { Evidence(test: $0.test, statistic: $0.result.statistic, pValue: $0.result.pValue) }, comparisons: comparisons)
         return Measurement(
           measure: AccuracyGap.name, slice: slice, window: input.window, value: now?.value, lower: now?.lower, upper: now?.upper, n: inside.count,
-          reference: baseline?.value, referenceN: baseline?.n, effect: now?.value, tolerance: settings.tolerance(AccuracyGap.name),
-          evidence: test.map {
-            Evidence(test: $0.test, statistic: $0.result.statistic, pValue: min(1, $0.result.pValue * Double(comparisons)))
-          }, verdict: .unchanged, detectableEffect: detectable,
-          signature: signature(AccuracyGap.name, "rest-group|newcombe|two_proportion,bonferroni:groups", settings), model: input.model,
+          reference: baseline?.value, referenceN: baseline?.n, effect: growth.effect, tolerance: settings.tolerance(AccuracyGap.name),
+          evidence: growth.evidence, verdict: .unchanged, detectableEffect: detectable,
+          signature: signature(AccuracyGap.name, "rest-group|newcombe|growth over baseline,bonferroni:groups", settings), model: input.model,
           detail: .groups(detail)
         ).judgedByGroup(settings, rest: outside.count)
       }

@@ -81,7 +81,8 @@ enum TruePositiveRateGap {
 ///
 /// Unlike the accuracy gap it does not move when a group merely asks about harder things more often. Labels need `minimumPositives` true cases in the
 /// group and in the rest; without any such label the verdict is `insufficient`, never a silent 0.
-/// `changed` when the stratified z-test is significant at alpha, Bonferroni over the groups, and the gap reaches the tolerance, 8 points.
+/// `changed` when the stratified z-test (or the growth over what the model was proven to do, see `GapGrowth`) is significant at alpha, Bonferroni over the
+/// groups, and reaches the tolerance, 8 points.
 package struct TruePositiveRateGapDetector: Detector {
   package let measures = [TruePositiveRateGap.name]
 
@@ -105,14 +106,15 @@ package struct TruePositiveRateGapDetector: Detector {
           return min(a.count, b.count) >= settings.minimumGroupRows ? TruePositiveRateGap.estimate(a, b, slice, settings) : nil
         }
         let test = TruePositiveRateGap.test(inside, outside, settings)
+        let growth = GapGrowth(
+          now: now, baseline: baseline,
+          alone: test.map { Evidence(test: "stratified_two_proportion_z", statistic: $0.statistic, pValue: $0.pValue) }, comparisons: comparisons)
         var measurement = Measurement(
           measure: name, slice: slice, window: input.window, value: now?.value, lower: now?.lower, upper: now?.upper, n: inside.count,
-          reference: baseline?.value, referenceN: baseline?.n, effect: now?.value, tolerance: settings.tolerance(name),
-          evidence: test.map {
-            Evidence(test: "stratified_two_proportion_z", statistic: $0.statistic, pValue: min(1, $0.pValue * Double(comparisons)))
-          }, verdict: .unchanged,
+          reference: baseline?.value, referenceN: baseline?.n, effect: growth.effect, tolerance: settings.tolerance(name),
+          evidence: growth.evidence, verdict: .unchanged,
           signature: signature(
-            name, "rest-group,macro,positives>=\(settings.minimumPositives)|bootstrap:400|stratified_z,bonferroni:groups", settings),
+            name, "rest-group,macro,positives>=\(settings.minimumPositives)|bootstrap:400|stratified_z,growth over baseline,bonferroni:groups", settings),
           model: input.model, detail: .groups(recalls(groups))
         ).judgedByGroup(settings, rest: outside.count)
         if now == nil, measurement.verdict != .insufficient {
