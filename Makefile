@@ -12,6 +12,7 @@ export SWIFT_BUILD_FLAGS := -c release -Xswiftc -enable-testing --explicit-targe
 BUILD := .build/release
 
 PREFIX ?= /usr/local
+PYTHON ?= python3
 DESTDIR ?=
 LIBDIR := $(DESTDIR)$(PREFIX)/lib/vigil
 DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/vigil
@@ -41,8 +42,8 @@ fixtures: build ## rebuild the committed model, adapter and data (long)
 	@Fixtures/build.sh $(abspath $(BUILD)/vigil)
 
 # An inherited core type would measure another machine than the one at hand.
-bench: deps ## the benchmarks, at the speed of this machine
-	@env -u OPENBLAS_CORETYPE $(SWIFT) run -c release --package-path Benchmarks benchmarks $(ARGS)
+bench: build ## speeds as ratios: against this machine's limit, and the peer where PYTHON has it
+	@env -u OPENBLAS_CORETYPE $(BUILD)/vigil bench --python '$(PYTHON)' $(ARGS)
 
 # The program lies with what it needs (its resources, and Swift's run-time libraries, which Debian does not have) in lib/vigil.
 install: build ## PREFIX=/usr/local DESTDIR=

@@ -21,14 +21,16 @@ package struct VigilDaemon: Sendable {
 
   /// - Throws: what keeps the daemon from starting, in words.
   package init(
-    configuration: Configuration, rules: RuleSet, clock: any DaemonClock, executable: URL, logger: Logger, notifier: SystemdNotifier = SystemdNotifier()
+    configuration: Configuration, rules: RuleSet, clock: any DaemonClock, executable: URL, logger: Logger,
+    notifier: SystemdNotifier = SystemdNotifier()
   ) async throws {
     stateDirectory = try StateDirectory(configuration.directory)
     self.notifier = notifier
     let holder = configuration.directory.path
     let storage = try StateDatabase(url: configuration.database, purpose: "state", logger: logger)
     let context = DaemonContext(
-      configuration: configuration, storage: storage, objects: ContentStore(configuration.directory.appending(path: "objects", directoryHint: .isDirectory)),
+      configuration: configuration, storage: storage,
+      objects: ContentStore(configuration.directory.appending(path: "objects", directoryHint: .isDirectory)),
       clock: clock, rules: RulesInForce(rules), executable: executable, holder: holder, logger: logger)
     self.context = context
     deployments = Dictionary(
@@ -42,7 +44,8 @@ package struct VigilDaemon: Sendable {
       Scheduler(context: context, deployments: deployments, board: schedule, health: health),
       JobWorker(
         name: "monitoring",
-        handlers: [MonitoringCycle(context: context, deployments: deployments), EvaluateJob(context: context, deployments: deployments)], context: context,
+        handlers: [MonitoringCycle(context: context, deployments: deployments), EvaluateJob(context: context, deployments: deployments)],
+        context: context,
         health: health),
       JobWorker(name: "training", handlers: [RetrainJob(context: context, deployments: deployments)], context: context, health: health),
       Housekeeping(context: context, deployments: deployments, health: health),

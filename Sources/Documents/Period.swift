@@ -34,7 +34,8 @@ package struct Period: Sendable, Hashable, Comparable {
         continue
       }
       guard let unit = Self.units.first(where: { $0.letter == scalar }) else {
-        throw MalformedDuration("duration \"\(text)\" has \"\(scalar)\" where a unit is expected", hint: "units are s, m, h, d and w: 30m, 12h, 1d12h")
+        throw MalformedDuration(
+          "duration \"\(text)\" has \"\(scalar)\" where a unit is expected", hint: "units are s, m, h, d and w: 30m, 12h, 1d12h")
       }
       guard let number = Int(digits) else {
         throw MalformedDuration("duration \"\(text)\" has no number before \"\(scalar)\"", hint: "write for example 30m, 12h or 2d")

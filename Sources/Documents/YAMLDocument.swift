@@ -128,7 +128,8 @@ package final class YAMLMapping {
       return nil
     }
     if let range, !range.contains(number) {
-      document.report(value, "\(key) must lie between \(Self.plain(range.lowerBound)) and \(Self.plain(range.upperBound)), got \(text)", subject: subject)
+      document.report(
+        value, "\(key) must lie between \(Self.plain(range.lowerBound)) and \(Self.plain(range.upperBound)), got \(text)", subject: subject)
       return nil
     }
     return number

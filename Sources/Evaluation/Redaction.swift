@@ -43,7 +43,8 @@ package enum Redaction {
 
   /// IBAN: two letters, two digits, then 11 to 30 letters and digits, in groups or not, whose remainder is 1 (ISO 13616).
   private static func account(_ s: [Unicode.Scalar], _ start: Int) -> (Int, String)? {
-    guard start + 15 <= s.count, start == 0 || !isWord(s[start - 1]), isLetter(s[start]), isLetter(s[start + 1]), isDigit(s[start + 2]), isDigit(s[start + 3])
+    guard start + 15 <= s.count, start == 0 || !isWord(s[start - 1]), isLetter(s[start]), isLetter(s[start + 1]), isDigit(s[start + 2]),
+      isDigit(s[start + 3])
     else { return nil }
     var characters: [Unicode.Scalar] = []
     var found: Int?
@@ -76,15 +77,24 @@ package enum Redaction {
   /// Card numbers (13 to 19 digits that pass Luhn's check) and telephone numbers (at least 9 digits, or a plus sign and 7, with separators between).
   private static func digits(_ s: [Unicode.Scalar], _ start: Int) -> (Int, String)? {
     guard s[start] == "+" || s[start] == "(" || isDigit(s[start]), start == 0 || !isWord(s[start - 1]) && s[start - 1] != "-" else { return nil }
+    let international = s[start] == "+"
+    let local = s[start] == "(" || s[start] == "0"
     var numbers: [Int] = []
-    var end = start
     var index = start
     var separators = 0
-    while index < s.count {
+    // Two numbers may stand side by side: the longest beginning that is one of either kind counts.
+    var found: (Int, String)?
+    while index < s.count, numbers.count <= 19 {
       if isDigit(s[index]) {
         numbers.append(Int(s[index].value - 48))
         separators = 0
-        end = index + 1
+        if index + 1 == s.count || !isWord(s[index + 1]) {
+          if (13...19).contains(numbers.count), luhn(numbers) {
+            found = (index + 1, "card")
+          } else if international ? 7...15 ~= numbers.count : local && 9...15 ~= numbers.count {
+            found = (index + 1, "phone")
+          }
+        }
       } else if "+() -./".unicodeScalars.contains(s[index]), separators < 2 {
         separators += 1
       } else {
@@ -92,11 +102,7 @@ package enum Redaction {
       }
       index += 1
     }
-    guard end == s.count || !isWord(s[end]) else { return nil }
-    if (13...19).contains(numbers.count), luhn(numbers) { return (end, "card") }
-    let international = s[start] == "+"
-    guard (international ? 7 : 9)...15 ~= numbers.count, international || numbers[0] == 0 || s[start] == "(" else { return nil }
-    return (end, "phone")
+    return found
   }
 
   private static func luhn(_ digits: [Int]) -> Bool {

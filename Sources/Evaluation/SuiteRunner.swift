@@ -52,7 +52,8 @@ package struct SuiteResult: Sendable {
   private func measurement(_ metric: Suite.Metric, _ slice: Slice, _ answers: [SuiteAnswer], at time: Date) -> Records.Measurement {
     let score = Measures.Baseline.compute(answers.map(\.observation), model: model, MeasureSettings()).value(metric.measure, model: model)
     return Records.Measurement(
-      measure: "suite.\(suite.name).\(metric.rawValue)", slice: slice, window: Window(start: time, end: time), value: score?.value, lower: score?.lower,
+      measure: "suite.\(suite.name).\(metric.rawValue)", slice: slice, window: Window(start: time, end: time), value: score?.value,
+      lower: score?.lower,
       upper: score?.upper, n: answers.count, verdict: score == nil ? .insufficient : .unchanged,
       signature: "\(metric.rawValue)|suite:\(suite.name)@\(suite.digest.short)|v1", model: model)
   }

@@ -166,7 +166,7 @@ package actor PostgresConnection {
     return pendingNotifications
   }
 
-  /// Whether the next user of this session finds it as new: alive, in no transaction, nothing half read.
+  /// Whether the next user of this connection finds it as new: alive, in no transaction, nothing half read.
   var isReusable: Bool {
     guard let handle, work == .idle, openStream == nil, handle.isUsable else { return false }
     return PQtransactionStatus(handle.raw) == PQTRANS_IDLE

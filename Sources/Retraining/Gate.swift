@@ -207,7 +207,9 @@ package struct Gate: Sendable {
   /// The 95% quantile of the normal distribution.
   static let criticalValue = 1.6448536269514722
 
-  static func points(_ value: Double) -> String { value.formatted(.number.precision(.fractionLength(1)).scale(100).locale(Locale(identifier: "en_US_POSIX"))) + "%" }
+  static func points(_ value: Double) -> String {
+    value.formatted(.number.precision(.fractionLength(1)).scale(100).locale(Locale(identifier: "en_US_POSIX"))) + "%"
+  }
 
   private static func words(_ pairs: PairedCounts, _ interval: (lower: Double, upper: Double), margin: Double, passed: Bool) -> String {
     let numbers =

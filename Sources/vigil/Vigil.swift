@@ -18,10 +18,11 @@ struct Vigil: AsyncParsableCommand {
       CommandGroup(
         name: "Operating it",
         subcommands: [
-          StatusCommand.self, AlertsCommand.self, JobsCommand.self, ModelsCommand.self, ReportsCommand.self, EvaluateCommand.self, RetrainCommand.self,
+          StatusCommand.self, AlertsCommand.self, JobsCommand.self, ModelsCommand.self, ReportsCommand.self, EvaluateCommand.self,
+          RetrainCommand.self,
         ]),
       CommandGroup(name: "On plain files", subcommands: [RulesCommand.self, ModelCommand.self, TrainCommand.self]),
-    ] + [CommandGroup(name: "Inside", subcommands: [FixturesCommand.self, TrafficCommand.self])])
+    ] + [CommandGroup(name: "Inside", subcommands: [FixturesCommand.self, TrafficCommand.self, BenchCommand.self])])
 
   /// Runs the command; our own failures print their message and hint and end with their code.
   static func main() async {

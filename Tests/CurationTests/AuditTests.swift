@@ -3,7 +3,8 @@ import Records
 import Testing
 
 @Suite struct AuditTests {
-  private let audit = Audit(labels: ["billing", "network"], protected: [ProtectedTexts(name: "suite core", texts: ["My router drops the line every evening at nine, why?"])])
+  private let audit = Audit(
+    labels: ["billing", "network"], protected: [ProtectedTexts(name: "suite core", texts: ["My router drops the line every evening at nine, why?"])])
 
   private func row(_ key: String, _ input: String, _ label: String) -> TrainingRow {
     TrainingRow(key: key, input: input, label: label, origin: TrainingRow.production)
@@ -53,9 +54,11 @@ import Testing
   @Test func `near-duplicates land in the same part and replayed rows never in the gate's`() {
     var rows: [TrainingRow] = []
     for number in 0..<400 {
-      let text = "message number \(number) says that device \(number * 7) of customer \(number * 13) shows colour \(number % 5) since day \(number % 11)"
+      let text =
+        "message number \(number) says that device \(number * 7) of customer \(number * 13) shows colour \(number % 5) since day \(number % 11)"
       rows.append(TrainingRow(key: "a\(number)", input: text, label: "x", origin: TrainingRow.production))
-      rows.append(TrainingRow(key: "b\(number)", input: text.uppercased(), label: "x", origin: number % 2 == 0 ? TrainingRow.original : TrainingRow.production))
+      rows.append(
+        TrainingRow(key: "b\(number)", input: text.uppercased(), label: "x", origin: number % 2 == 0 ? TrainingRow.original : TrainingRow.production))
     }
     let parts = SplitPlan().split(rows, seed: 3)
     #expect(parts.values.map(\.count).reduce(0, +) == rows.count)

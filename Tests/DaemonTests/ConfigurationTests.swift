@@ -65,7 +65,8 @@ import Testing
   @Test func `two deployments of one name and a socket path that is too long are faults`() throws {
     let lines = good.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let start = lines.firstIndex { $0.hasPrefix("  - name: desk") }!
-    let twice = (lines + lines[start...]).joined(separator: "\n").replacing("socket: api.sock", with: "socket: /\(String(repeating: "s", count: 120))")
+    let twice = (lines + lines[start...]).joined(separator: "\n").replacing(
+      "socket: api.sock", with: "socket: /\(String(repeating: "s", count: 120))")
     let faults = try #require(throws: DocumentFaults.self) { try read(twice) }
     #expect(faults.description.contains("2 entries named \"desk\""))
     #expect(faults.description.contains("longer than 107 bytes"))

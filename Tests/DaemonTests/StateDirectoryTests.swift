@@ -53,7 +53,9 @@ import Testing
   }
 
   @Test func `the child sees the end of its input only when its parent lets go`() async throws {
-    let child = ChildProcess(executable: URL(filePath: "/bin/sh"), arguments: ["-c", "if read -t 1 x; then echo word; elif [ $? -gt 128 ]; then echo waits; else echo end; fi"])
+    let child = ChildProcess(
+      executable: URL(filePath: "/bin/sh"),
+      arguments: ["-c", "if read -t 1 x; then echo word; elif [ $? -gt 128 ]; then echo waits; else echo end; fi"])
     let lines = Box()
     _ = try await ChildProcess(executable: URL(filePath: "/bin/bash"), arguments: child.arguments).run { lines.add($0) }
     #expect(lines.all == ["waits"])

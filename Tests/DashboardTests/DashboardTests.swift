@@ -219,6 +219,7 @@ final class FakeOperator: OperatorInterface {
       let page = try curl(socket, "http://vigil/")
       #expect(page.contains("Accuracy fell &lt;script&gt;") && !page.contains("<script"))
       let one = try curl(socket, "http://vigil/alerts/3f9a77c1d2e4b805")
+      #expect(!one.contains("<script"))
     }
   }
 

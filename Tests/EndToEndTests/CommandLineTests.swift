@@ -40,7 +40,10 @@ import Testing
 
   @Test func `a rule with an unknown measure is told with file, line and column`() throws {
     let folder = try TemporaryFolder()
-    let file = try folder.file("r.yaml", "groups:\n  - name: g\n    rules:\n      - alert: A\n        measure: performance.acuracy\n        when: verdict == changed\n        severity: warning\n")
+    let file = try folder.file(
+      "r.yaml",
+      "groups:\n  - name: g\n    rules:\n      - alert: A\n        measure: performance.acuracy\n        when: verdict == changed\n        severity: warning\n"
+    )
     let ended = try vigil(["rules", "check", file.path])
     #expect(ended.code == 6)
     #expect((ended.output + ended.errors).contains("r.yaml:5:"))

@@ -40,7 +40,7 @@ import Testing
     #expect(ended.code == 0, "\(String(decoding: ended.output, as: UTF8.self))\n\(ended.errors)")
     #expect(outcome["met"]?.boolValue == true)
     #expect(outcome["falseAlarms"]?.numberValue == 0)
-    #expect(outcome["refused"]?.numberValue == 1)
+    #expect((outcome["refused"]?.numberValue ?? 0) >= 1)
     #expect((outcome["promoted"]?.numberValue ?? 0) >= 2)
     let changes = outcome["changes"]?.arrayValue ?? []
     #expect(changes.map { $0["change"]?.stringValue } == ["volume", "new_product", "regional_speech", "wrong_labels"])

@@ -14,14 +14,16 @@ import Testing
   private let good = #"{"id": "1", "input": "a", "label": "x", "columns": {"speech": "standard"}}"# + "\n"
 
   @Test func `items keep their order, ids and columns`() throws {
-    let read = try suite("suite: core\nitems: items.jsonl\nmetrics: [accuracy, f1_macro]\n", items: good + #"{"id": 2, "input": "b", "label": "y", "region": "north"}"#)
+    let read = try suite(
+      "suite: core\nitems: items.jsonl\nmetrics: [accuracy, f1_macro]\n", items: good + #"{"id": 2, "input": "b", "label": "y", "region": "north"}"#)
     #expect(read.items.map(\.key) == ["1", "2"])
     #expect(read.items.map(\.columns) == [["speech": "standard"], ["region": "north"]])
     #expect(read.metrics == [.accuracy, .f1Macro])
   }
 
   @Test func `every broken line is named at once`() throws {
-    let items = good + "{\"id\": \"2\", \"input\": \n" + #"{"id": "3", "label": "x"}"# + "\n" + #"{"id": "1", "input": "c", "label": "x"}"# + "\n[1]\n"
+    let items =
+      good + "{\"id\": \"2\", \"input\": \n" + #"{"id": "3", "label": "x"}"# + "\n" + #"{"id": "1", "input": "c", "label": "x"}"# + "\n[1]\n"
     let faults = try #require(throws: DocumentFaults.self) { try suite("suite: core\nitems: items.jsonl\n", items: items) }
     #expect(faults.faults.map(\.line) == [2, 3, 4, 5])
     #expect(faults.description.contains("id \"1\" stands on line 1 too"))

@@ -14,7 +14,8 @@ extension Configuration {
       text = String(decoding: try Data(contentsOf: url), as: UTF8.self)
     } catch {
       throw DocumentFaults([
-        DocumentFault(file: url.path, message: "could not read it: \(error.localizedDescription)", hint: "vigil init writes a commented configuration")
+        DocumentFault(
+          file: url.path, message: "could not read it: \(error.localizedDescription)", hint: "vigil init writes a commented configuration")
       ])
     }
     return try read(text: text, file: url.path, folder: url.deletingLastPathComponent())
@@ -110,7 +111,8 @@ private struct ConfigurationReader {
     task?.finish()
     let protected = section.texts("protected") ?? []
     for column in protected where source?.columns.contains(column) == false {
-      section.fault("protected", "protected column \"\(column)\" is not among the source's columns", hint: Guess.hint(for: column, among: source?.columns ?? []))
+      section.fault(
+        "protected", "protected column \"\(column)\" is not among the source's columns", hint: Guess.hint(for: column, among: source?.columns ?? []))
     }
     let sampling = sampling(section.mapping("sample"))
     let window = window(section.mapping("window"), section.mapping("reference"))
@@ -164,8 +166,12 @@ private struct ConfigurationReader {
     let rate = section?.number("rate", in: 0.000_001...1) ?? 1
     let strata = section?.texts("strata") ?? []
     let seed = section?.integer("seed", in: 0...Int.max) ?? 0
+    let ownRates = section?.mapping("rates")
+    var rates: [String: Double] = [:]
+    for stratum in ownRates?.keys ?? [] { rates[stratum] = ownRates?.number(stratum, in: 0.000_001...1) }
+    ownRates?.finish()
     section?.finish()
-    return SamplingPlan(rate: rate, strata: strata, seed: UInt64(seed))
+    return SamplingPlan(rate: rate, strata: strata, rates: rates, seed: UInt64(seed))
   }
 
   private func window(_ window: YAMLMapping?, _ reference: YAMLMapping?) -> WindowConfiguration {

@@ -52,7 +52,8 @@ struct Announcer {
       deployment: deployment.name, alert: alert, transitions: try await tx.alerts.transitions(alert.fingerprint),
       rule: AlertReport.Rule(name: alert.rule, file: rule?.location ?? "", text: rule?.description ?? "the rule is no longer in force"),
       window: measured.window, measurement: measurement, history: history, referenceBand: Self.band(measurement), related: related,
-      examples: ExampleRows.typical(of: alert, measured), model: champion.model.id, modelNote: champion.model.adapterPath.map { "adapter \($0)" } ?? "base model",
+      examples: ExampleRows.typical(of: alert, measured), model: champion.model.id,
+      modelNote: champion.model.adapterPath.map { "adapter \($0)" } ?? "base model",
       actions: plans.isEmpty ? [rule?.then == .review ? "a review of these rows is wanted" : "nothing of its own: the rule only tells"] : plans,
       command: "vigil alerts \(alert.fingerprint)", generatedAt: slot)
   }

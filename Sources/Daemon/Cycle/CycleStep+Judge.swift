@@ -16,7 +16,9 @@ extension CycleStep {
         return try await tx.jobs.complete(lease)
       }
       _ = try await tx.measurements.insert(measured.measurements, deployment: name, slot: slot)
-      let suites = try await tx.measurements.latest(name).map(\.measurement).filter { $0.measure.hasPrefix("suite.") && $0.model == champion.model.id }
+      let suites = try await tx.measurements.latest(name).map(\.measurement).filter {
+        $0.measure.hasPrefix("suite.") && $0.model == champion.model.id
+      }
       let before = try await tx.alerts.lock(name)
       let judgement = rules.judge(
         measured.measurements + suites, failures: measured.failures, alerts: before, deployment: name, at: slot, fingerprint: Fingerprint.of)

@@ -43,7 +43,8 @@ extension CycleStep {
         drawn.append(
           Sample(
             key: row.key, deployment: name, time: time,
-            input: deployment.configuration.source.storesRawText ? input : Redaction.redact(input), columns: row.columns, productionAnswer: row.output, stratum: stratum,
+            input: deployment.configuration.source.storesRawText ? input : Redaction.redact(input), columns: row.columns,
+            productionAnswer: row.output, stratum: stratum,
             inclusionProbability: probability, label: row.label, labelledAt: row.label == nil ? nil : slot))
       }
     }

@@ -21,7 +21,9 @@ struct RetrainTrigger {
       return says(asking, "no retraining: the deployment has no retrain section")
     }
     // Bias first: mending the gap mends the whole too, but not the other way round.
-    let leading = asking.min { ($0.slice == .all ? 1 : 0, $0.activeAt ?? slot, $0.fingerprint) < ($1.slice == .all ? 1 : 0, $1.activeAt ?? slot, $1.fingerprint) }
+    let leading = asking.min {
+      ($0.slice == .all ? 1 : 0, $0.activeAt ?? slot, $0.fingerprint) < ($1.slice == .all ? 1 : 0, $1.activeAt ?? slot, $1.fingerprint)
+    }
     guard let leading else { return [:] }
     let since = asking.compactMap(\.activeAt).min() ?? slot
     let labelled = try await tx.samples.window(deployment.name, Window(start: since, end: slot), labels: .labelled)
@@ -46,7 +48,8 @@ struct RetrainTrigger {
 
   /// The slice a retraining should mend: one value of a protected column.
   static func correctable(_ alert: Alert, protected: [String]) -> Slice? {
-    guard alert.measure.hasPrefix("bias."), alert.slice.labels.count == 1, let column = alert.slice.labels.keys.first, protected.contains(column) else {
+    guard alert.measure.hasPrefix("bias."), alert.slice.labels.count == 1, let column = alert.slice.labels.keys.first, protected.contains(column)
+    else {
       return nil
     }
     return alert.slice

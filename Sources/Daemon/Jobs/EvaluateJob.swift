@@ -40,7 +40,8 @@ struct EvaluateJob: JobHandler {
       let summary = finished.map { result in
         (result.suite.name, JSONValue.number(Double(result.answers.count(where: \.correct)) / Double(result.answers.count)))
       }
-      try await tx.jobs.complete(lease, result: .object(["accuracy": .object(Dictionary(summary) { first, _ in first }), "model": .string(champion.model.id)]))
+      try await tx.jobs.complete(
+        lease, result: .object(["accuracy": .object(Dictionary(summary) { first, _ in first }), "model": .string(champion.model.id)]))
     }
   }
 

@@ -128,7 +128,7 @@ struct JobWorker: Service {
             let cancelled = try await storage.transaction { tx in try await tx.jobs.renew(lease, ttl: Self.lease, progress: progress.latest) }
             if cancelled { return false }
             held = asked
-          } catch where Self.isTransient(error) && ContinuousClock.now - held < Self.lease - .seconds(5) {
+          } catch  where Self.isTransient(error) && ContinuousClock.now - held < Self.lease - .seconds(5) {
             // The database is away for a moment; the lease lasts a little longer, and work that ends before it does is not lost.
           }
         }

@@ -20,7 +20,9 @@ package actor PredictorCache {
     let predictor = try LocalPredictor(
       base: configuration.model.base, adapter: version.adapterPath.map { .init(filePath: $0) }, labels: configuration.labels,
       system: configuration.model.system, inputTokensMax: configuration.model.inputTokensMax)
-    guard predictor.model == version.id else { throw ModelChanged(expected: version.id, found: predictor.model, path: version.adapterPath ?? version.basePath) }
+    guard predictor.model == version.id else {
+      throw ModelChanged(expected: version.id, found: predictor.model, path: version.adapterPath ?? version.basePath)
+    }
     loaded.append((version.id, predictor))
     if loaded.count > Self.limit { loaded.removeFirst() }
     return predictor

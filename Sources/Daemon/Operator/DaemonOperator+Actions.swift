@@ -47,7 +47,8 @@ extension DaemonOperator {
         kind: kind, deployment: deployment, arguments: .object(arguments), uniqueKey: uniqueKey, priority: priority, attemptsMax: attemptsMax)
       if ticket.isNew {
         try await tx.events.append(
-          at: try context.clock.now(), deployment: deployment, actor: "operator", what: "\(kind) asked for", detail: ["job": .number(Double(ticket.id))])
+          at: try context.clock.now(), deployment: deployment, actor: "operator", what: "\(kind) asked for",
+          detail: ["job": .number(Double(ticket.id))])
       }
       guard let job = try await tx.jobs.find(ticket.id) else { preconditionFailure("a job that was just enqueued is there") }
       return Self.item(job)
@@ -78,7 +79,9 @@ extension DaemonOperator {
       }
       // What was never proven is not promoted by hand either: a retired champion has been, a challenger has not.
       guard version.status == .retired else {
-        throw OperatorFault(.conflict, "model \(version.id) has not passed the gate", hint: "the gate decides about challengers; retired champions can be promoted again")
+        throw OperatorFault(
+          .conflict, "model \(version.id) has not passed the gate",
+          hint: "the gate decides about challengers; retired champions can be promoted again")
       }
       return version
     }

@@ -100,7 +100,8 @@ extension DaemonOperator {
 
   private static func item(_ record: ReportRecord) -> ReportItem {
     ReportItem(
-      id: record.id, kind: record.kind, title: record.title, deployment: record.deployment, createdAt: record.createdAt, subject: record.fingerprint ?? "")
+      id: record.id, kind: record.kind, title: record.title, deployment: record.deployment, createdAt: record.createdAt,
+      subject: record.fingerprint ?? "")
   }
 
   private static func states(_ text: String) throws -> Set<JobState> {
@@ -108,7 +109,9 @@ extension DaemonOperator {
     case "succeeded": [.done]
     case "live": Set(JobState.allCases.filter(\.isLive))
     default:
-      if let state = JobState(rawValue: text) { [state] } else {
+      if let state = JobState(rawValue: text) {
+        [state]
+      } else {
         throw OperatorFault(.invalid, "unknown job state \"\(text)\"", hint: "known are: live, queued, running, retry, succeeded, failed, cancelled")
       }
     }
@@ -121,7 +124,8 @@ extension DaemonOperator {
     return JobItem(
       id: String(job.id), kind: job.kind, state: job.state == .done ? "succeeded" : job.state.rawValue, deployment: job.deployment,
       reason: job.text("reason") ?? "schedule", createdAt: job.createdAt, startedAt: job.startedAt, finishedAt: job.finishedAt, attempt: job.attempt,
-      progress: step.flatMap { step in steps.map { step / max($0, 1) } }, note: progress.flatMap(note), error: job.errors.last?.error, result: job.result)
+      progress: step.flatMap { step in steps.map { step / max($0, 1) } }, note: progress.flatMap(note), error: job.errors.last?.error,
+      result: job.result)
   }
 
   /// `train, step 310 of 440, loss 0.41, 6768 tokens/s, 24 s left`.

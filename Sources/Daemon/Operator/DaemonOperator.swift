@@ -34,7 +34,8 @@ package struct DaemonOperator: OperatorInterface {
     let degraded = daemon.health.complaints.sorted { $0.key < $1.key }.map { DegradedReason(component: $0.key, reason: $0.value, since: startedAt) }
     let idle = facts.queue.queued == 0 && facts.queue.running == 0 && facts.deliveries.waiting == 0
     return StatusResponse(
-      version: Self.version, clock: clock, startedAt: startedAt, settledAt: idle ? planned : nil, ready: await unreadyReasons().isEmpty, degraded: degraded,
+      version: Self.version, clock: clock, startedAt: startedAt, settledAt: idle ? planned : nil, ready: await unreadyReasons().isEmpty,
+      degraded: degraded,
       deployments: facts.deployments, queue: facts.queue, deliveries: facts.deliveries)
   }
 
@@ -95,7 +96,8 @@ package struct DaemonOperator: OperatorInterface {
       MetricFamily("vigil_messages_waiting", .gauge, help: "Messages not yet delivered.", [.init(Double(status.deliveries.waiting))]),
       MetricFamily(
         "vigil_oldest_undelivered_seconds", .gauge, help: "Age of the oldest undelivered message.", [.init(status.deliveries.oldestSeconds ?? 0)]),
-      MetricFamily("vigil_degraded", .gauge, help: "1 for each part that cannot do its work.", status.degraded.map { .init(1, ["component": $0.component]) }),
+      MetricFamily(
+        "vigil_degraded", .gauge, help: "1 for each part that cannot do its work.", status.degraded.map { .init(1, ["component": $0.component]) }),
     ]
   }
 
@@ -103,7 +105,8 @@ package struct DaemonOperator: OperatorInterface {
   func deployment(_ name: String?) throws -> Deployment {
     if let name {
       guard let found = daemon.deployments[name] else {
-        throw OperatorFault(.notFound, "there is no deployment \"\(name)\"", hint: "there are: \(daemon.deployments.keys.sorted().joined(separator: ", "))")
+        throw OperatorFault(
+          .notFound, "there is no deployment \"\(name)\"", hint: "there are: \(daemon.deployments.keys.sorted().joined(separator: ", "))")
       }
       return found
     }

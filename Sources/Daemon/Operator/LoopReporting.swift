@@ -96,6 +96,7 @@ package struct LoopReporting {
     let alarms = moments.map { at, transitions in
       TimelineEvent(kind: .firing, time: at, label: transitions.compactMap { alerts[$0.fingerprint]?.rule }.sorted().joined(separator: ", "))
     }
-    return alarms + decisions.map { TimelineEvent(kind: $0.promoted ? .promotion : .refusal, time: $0.decidedAt, label: $0.promoted ? "promoted" : "refused") }
+    return alarms
+      + decisions.map { TimelineEvent(kind: $0.promoted ? .promotion : .refusal, time: $0.decidedAt, label: $0.promoted ? "promoted" : "refused") }
   }
 }

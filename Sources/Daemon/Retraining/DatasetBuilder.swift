@@ -123,7 +123,8 @@ struct DatasetLine: Codable {
 
   var row: TrainingRow {
     TrainingRow(
-      key: key, input: messages.last { $0.role == "user" }?.content ?? "", label: messages.last { $0.role == "assistant" }?.content ?? "", origin: origin,
+      key: key, input: messages.last { $0.role == "user" }?.content ?? "", label: messages.last { $0.role == "assistant" }?.content ?? "",
+      origin: origin,
       columns: columns, time: time)
   }
 }
@@ -135,7 +136,8 @@ struct TooFewRows: Error, CustomStringConvertible {
 
   var description: String {
     let faults = report.faults.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    return "\(rows) of \(report.rows) rows are left after the audit (\(faults.isEmpty ? "no faults" : faults)), too few to train, validate and judge with\n"
+    return
+      "\(rows) of \(report.rows) rows are left after the audit (\(faults.isEmpty ? "no faults" : faults)), too few to train, validate and judge with\n"
       + "hint: wait for more labels, or lower the audit's losses by mending the rows it names"
   }
 }

@@ -30,7 +30,8 @@ struct GateReporting {
     let manifest = dataset.body["lineage"]
     return [
       GateReport.Ancestor(role: "base", id: String(run.base.prefix(16)), note: stages.deployment.configuration.model.base.lastPathComponent),
-      GateReport.Ancestor(role: "champion", id: decision.champion, note: manifest?["parent"]?.stringValue.map { "trained on dataset \($0)" } ?? "as configured"),
+      GateReport.Ancestor(
+        role: "champion", id: decision.champion, note: manifest?["parent"]?.stringValue.map { "trained on dataset \($0)" } ?? "as configured"),
       GateReport.Ancestor(role: "dataset", id: dataset.id, note: "\(dataset.rows) rows"),
       GateReport.Ancestor(role: "challenger", id: decision.challenger, note: run.id),
     ]

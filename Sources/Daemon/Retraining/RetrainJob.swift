@@ -70,20 +70,23 @@ extension RetrainStages {
     let from = request.rowsSince ?? max(earliest, changed ?? earliest)
     let window = Window(start: from, end: request.slot)
     let samples = try await context.storage.read { try await $0.samples.window(name, window) }
-    _ = try await LabelRefresh(context: context, deployment: deployment, source: deployment.trainingSource).run(samples, at: request.slot, lease: lease)
+    _ = try await LabelRefresh(context: context, deployment: deployment, source: deployment.trainingSource).run(
+      samples, at: request.slot, lease: lease)
     let labelled = try await context.storage.read { try await $0.samples.window(name, window, labels: .labelled) }
     let parent = try await champion.model.dataset.asyncMap { id in try await context.storage.read { try await $0.datasets.find(id) } } ?? nil
     let lineage = Lineage(
       deployment: name, reason: request.reason, productionFrom: from, productionUntil: request.slot, parent: parent?.id, champion: champion.model.id,
       rebalanced: request.slice?.text, seed: deployment.configuration.sampling.seed)
     let built = try DatasetBuilder(deployment: deployment.configuration, objects: context.objects).build(
-      production: labelled.map(Self.row), parentRows: try TrainedRows(objects: context.objects).rows(parent), rebalancing: request.slice, lineage: lineage,
+      production: labelled.map(Self.row), parentRows: try TrainedRows(objects: context.objects).rows(parent), rebalancing: request.slice,
+      lineage: lineage,
       suites: try suites(), heldBack: try heldBack())
     let body = JSONValue.object([
       "counts": .object(built.counts.mapValues { .number(Double($0)) }), "audit": try Self.json(built.audit), "lineage": try Self.json(built.lineage),
     ])
     let record = DatasetRecord(
-      id: built.id, deployment: name, path: built.folder.path, digest: built.digest.hex, rows: built.counts.values.reduce(0, +), createdAt: request.slot,
+      id: built.id, deployment: name, path: built.folder.path, digest: built.digest.hex, rows: built.counts.values.reduce(0, +),
+      createdAt: request.slot,
       body: body)
     let configuration = try trainingSettings()
     var described = configuration

@@ -62,7 +62,8 @@ extension RetrainStages {
       try await tx.events.append(
         at: now, deployment: name, actor: "gate", what: decision.promoted ? "model promoted" : "model refused",
         detail: [
-          "decision": .string(decision.id), "reason": .string(request.reason), "challenger": .string(challenger.id), "summary": .string(decision.summary),
+          "decision": .string(decision.id), "reason": .string(request.reason), "challenger": .string(challenger.id),
+          "summary": .string(decision.summary),
         ])
       for receiver in context.configuration.receivers {
         let id = AlertMessage.identity(fingerprint: decision.id, sequence: 1, receiver: receiver.name)
@@ -74,7 +75,8 @@ extension RetrainStages {
       try await tx.jobs.complete(
         lease,
         result: [
-          "decision": .string(decision.id), "promoted": .bool(decision.promoted), "challenger": .string(challenger.id), "summary": .string(decision.summary),
+          "decision": .string(decision.id), "promoted": .bool(decision.promoted), "challenger": .string(challenger.id),
+          "summary": .string(decision.summary),
         ])
     }
     try await ChampionLink(context: context).follow(name)

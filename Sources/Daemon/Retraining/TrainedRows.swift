@@ -11,7 +11,8 @@ struct TrainedRows: Sendable {
   func keys(of model: ModelVersion, _ dataset: DatasetRecord?) throws -> Set<String> {
     guard let dataset else { return [] }
     let folder = URL(filePath: dataset.path)
-    return try Set((DatasetBuilder.rows(.train, in: folder) + DatasetBuilder.rows(.valid, in: folder)).filter { $0.origin == TrainingRow.production }.map(\.key))
+    return try Set(
+      (DatasetBuilder.rows(.train, in: folder) + DatasetBuilder.rows(.valid, in: folder)).filter { $0.origin == TrainingRow.production }.map(\.key))
   }
 
   /// The rows themselves, for replay.

@@ -14,7 +14,7 @@ struct Housekeeping: Service {
   static let sourceRounds = 12
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
+    await cancelWhenGracefulShutdown {
       var round = 0
       while !Task.isCancelled {
         await rescue()

@@ -17,7 +17,7 @@ struct Scheduler: Service {
   static let tick = Duration.milliseconds(50)
 
   func run() async throws {
-    try await cancelWhenGracefulShutdown {
+    await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         health.beat("scheduler")
         do {
@@ -50,7 +50,8 @@ struct Scheduler: Service {
       let slot = Self.slot(at: now, every: every.timeInterval)
       if try await tx.cycles.find(name, slot: slot) == nil {
         try await tx.jobs.enqueueOnce(
-          kind: MonitoringCycle.kind, deployment: name, arguments: ["slot": .string(Timestamp.text(slot))], uniqueKey: "\(name)/\(Timestamp.text(slot))",
+          kind: MonitoringCycle.kind, deployment: name, arguments: ["slot": .string(Timestamp.text(slot))],
+          uniqueKey: "\(name)/\(Timestamp.text(slot))",
           priority: 10)
       }
       for suite in deployment.configuration.suites {

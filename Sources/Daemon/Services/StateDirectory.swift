@@ -20,11 +20,13 @@ package final class StateDirectory: Sendable {
     let file = url.appending(path: "lock").path
     descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw StateDirectoryFault(path: file, problem: "cannot be opened: \(String(cString: strerror(errno)))", hint: "check who owns the state directory")
+      throw StateDirectoryFault(
+        path: file, problem: "cannot be opened: \(String(cString: strerror(errno)))", hint: "check who owns the state directory")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
-      throw StateDirectoryFault(path: url.path, problem: "is in use by another daemon", hint: "stop it, or give this one a state directory of its own")
+      throw StateDirectoryFault(
+        path: url.path, problem: "is in use by another daemon", hint: "stop it, or give this one a state directory of its own")
     }
   }
 

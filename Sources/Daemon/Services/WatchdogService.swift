@@ -15,7 +15,7 @@ struct WatchdogService: Service {
 
   func run() async throws {
     let interval = notifier.watchdogInterval ?? .seconds(10)
-    try await cancelWhenGracefulShutdown {
+    await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         if health.isAlive(within: Self.patience) {
           notifier.watchdog()

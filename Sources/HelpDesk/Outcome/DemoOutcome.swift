@@ -91,7 +91,12 @@ package struct DemoOutcome: Sendable, Hashable, Codable {
       let mine =
         change.harmless
         ? firings.filter { Double(change.day) <= Self.day($0.at) && Self.day($0.at) < end } : firings.filter { owner(Self.day($0.at)) == change }
-      let decisions = observed.decisions.filter { Double(change.day) <= Self.day($0.at) && Self.day($0.at) < end }
+      // A retraining belongs to the change whose alert asked for it; one by hand, to the change it fell into.
+      let decisions = observed.decisions.filter { decision in
+        let asked = firings.last { decision.reason == "rule:\($0.rule)" && $0.at <= decision.at }
+        if let asked { return owner(Self.day(asked.at)) == change }
+        return Double(change.day) <= Self.day(decision.at) && Self.day(decision.at) < end
+      }
       return Self.line(change, mine, decisions)
     }
     self.falseAlarms = falseAlarms.count

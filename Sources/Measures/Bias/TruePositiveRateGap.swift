@@ -114,7 +114,8 @@ package struct TruePositiveRateGapDetector: Detector {
           reference: baseline?.value, referenceN: baseline?.n, effect: growth.effect, tolerance: settings.tolerance(name),
           evidence: growth.evidence, verdict: .unchanged,
           signature: signature(
-            name, "rest-group,macro,positives>=\(settings.minimumPositives)|bootstrap:400|stratified_z,growth over baseline,bonferroni:groups", settings),
+            name, "rest-group,macro,positives>=\(settings.minimumPositives)|bootstrap:400|stratified_z,growth over baseline,bonferroni:groups",
+            settings),
           model: input.model, detail: .groups(recalls(groups))
         ).judgedByGroup(settings, rest: outside.count)
         if now == nil, measurement.verdict != .insufficient {

@@ -43,7 +43,8 @@ struct TrainingRowReader {
     stops = Set(model.generation.eos + model.configuration.eos)
     // The tokenizer's own end token, as TRL takes it; it may be another than the model's list begins with.
     terminator =
-      model.chat.specialTokens["eos_token"]?.stringValue.flatMap(model.tokenizer.id(of:)) ?? model.configuration.eos.first ?? model.generation.eos.first
+      model.chat.specialTokens["eos_token"]?.stringValue.flatMap(model.tokenizer.id(of:)) ?? model.configuration.eos.first
+      ?? model.generation.eos.first
   }
 
   /// What is wrong with a row.

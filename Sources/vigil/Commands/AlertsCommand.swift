@@ -27,7 +27,8 @@ struct AlertsCommand: AsyncParsableCommand {
           items.map { item in
             let alert = item.alert
             return [
-              String(alert.fingerprint.prefix(8)), alert.state.rawValue, alert.severity.rawValue, alert.rule, alert.slice == .all ? "-" : alert.slice.text,
+              String(alert.fingerprint.prefix(8)), alert.state.rawValue, alert.severity.rawValue, alert.rule,
+              alert.slice == .all ? "-" : alert.slice.text,
               alert.activeAt.map(Timestamp.short) ?? "-", item.headline,
             ]
           })
@@ -40,7 +41,8 @@ struct AlertsCommand: AsyncParsableCommand {
   private static func text(_ detail: AlertDetail) -> String {
     let alert = detail.alert
     var lines = [
-      detail.headline, "", "rule      \(alert.rule) (\(alert.severity.rawValue))", "measure   \(alert.measure)\(alert.slice == .all ? "" : alert.slice.text)",
+      detail.headline, "", "rule      \(alert.rule) (\(alert.severity.rawValue))",
+      "measure   \(alert.measure)\(alert.slice == .all ? "" : alert.slice.text)",
       "state     \(alert.state.rawValue)",
     ]
     if let m = alert.measurement {

@@ -8,7 +8,8 @@ import Storage
 
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Check configuration, rules, suites and models; with --source the source tables too. Exit code 6 when something is wrong.")
+    commandName: "check",
+    abstract: "Check configuration, rules, suites and models; with --source the source tables too. Exit code 6 when something is wrong.")
 
   @Option(help: ArgumentHelp("Configuration file.", valueName: "file")) var config = "/etc/vigil/vigil.yaml"
   @Flag(help: "Connect to the sources and check tables, columns and rights.") var source = false

@@ -3,7 +3,8 @@ import Dashboard
 import Foundation
 
 struct EvaluateCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "evaluate", abstract: "Run the suites on the champion now, not when the schedule says.")
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Run the suites on the champion now, not when the schedule says.")
 
   @Option(help: "Which deployment; may be left out when there is one.") var deployment: String?
   @Option(help: "One suite; all when left out.") var suite: String?

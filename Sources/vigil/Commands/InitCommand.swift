@@ -64,6 +64,7 @@ struct InitCommand: AsyncParsableCommand {
         sample:
           rate: 0.1          # share of the rows that the model is run on
           strata: [country]
+          # rates: {'{country="is"}': 1}   # another share for one stratum
         window:
           every: 1h          # how often everything is measured
           length: 1d         # how much of the past each measurement looks at

@@ -4,7 +4,8 @@ import Records
 
 struct JobsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "jobs", abstract: "Work that waits, runs or is done.", subcommands: [List.self, Show.self, Cancel.self], defaultSubcommand: List.self)
+    commandName: "jobs", abstract: "Work that waits, runs or is done.", subcommands: [List.self, Show.self, Cancel.self], defaultSubcommand: List.self
+  )
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "The latest jobs.")

@@ -10,7 +10,9 @@ struct ReloadCommand: AsyncParsableCommand {
   func run() async throws {
     let response = try await options.call { client throws(DaemonClientError) in try await client.reload() }
     try options.show(response) {
-      response.applied ? "reloaded; changed: \(response.changed.isEmpty ? "nothing" : response.changed.joined(separator: ", "))" : response.faults.joined(separator: "\n")
+      response.applied
+        ? "reloaded; changed: \(response.changed.isEmpty ? "nothing" : response.changed.joined(separator: ", "))"
+        : response.faults.joined(separator: "\n")
     }
     if !response.applied { throw CommandFailure(.failed, "not reloaded; what was in force stays") }
   }

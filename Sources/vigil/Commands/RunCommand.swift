@@ -17,7 +17,8 @@ struct RunCommand: AsyncParsableCommand {
       """)
 
   @Option(help: ArgumentHelp("Configuration file.", valueName: "file")) var config = "/etc/vigil/vigil.yaml"
-  @Option(help: ArgumentHelp("Take the time from this file instead of the system; for rehearsals and replays.", valueName: "file")) var clockFile: String?
+  @Option(help: ArgumentHelp("Take the time from this file instead of the system; for rehearsals and replays.", valueName: "file")) var clockFile:
+    String?
   @Option(help: "trace, debug, info, notice, warning or error.") var logLevel = "notice"
   @Flag(help: .hidden) var exitWithParent = false
 
@@ -42,7 +43,8 @@ struct RunCommand: AsyncParsableCommand {
     let reloader = Reloader(file: config, running: configuration, daemon: daemon)
     let interface = DaemonOperator(daemon: daemon) { await reloader.reload() }
     let server = DashboardServer(socket: configuration.socket.path, interface: interface, logger: logger)
-    let services: [any Service] = [server] + (try daemon.services()) + [ReloadOnHangup(reloader: reloader), ReadyService(daemon: daemon, socket: configuration.socket.path)]
+    let services: [any Service] =
+      [server] + (try daemon.services()) + [ReloadOnHangup(reloader: reloader), ReadyService(daemon: daemon, socket: configuration.socket.path)]
     var group = ServiceGroupConfiguration(
       services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     // Work in hand has a minute to go back to the queue; what does not end by then is cancelled, and its lease runs out.

@@ -49,7 +49,8 @@ actor RoutingService {
       loaded = (
         target,
         try LocalPredictor(
-          base: base, adapter: URL(filePath: target), labels: Queue.allCases.map(\.rawValue), system: FixtureData.systemPrompt, inputTokensMax: 512, surprisal: false)
+          base: base, adapter: URL(filePath: target), labels: Queue.allCases.map(\.rawValue), system: FixtureData.systemPrompt, inputTokensMax: 512,
+          surprisal: false)
       )
     }
     guard let loaded else { preconditionFailure("the model was loaded just above") }

@@ -52,7 +52,9 @@ final class DemoScreen: Sendable {
       for name in state.firing.subtracting(firing).sorted() { events.append("day \(DemoOutcome.text(state.day - 0.5)): resolved \(name)") }
       state.firing = firing
       let champion = status.champion
-      if let old = state.champion, let champion, old != champion { events.append("day \(DemoOutcome.text(state.day - 0.5)): PROMOTED model \(champion)") }
+      if let old = state.champion, let champion, old != champion {
+        events.append("day \(DemoOutcome.text(state.day - 0.5)): PROMOTED model \(champion)")
+      }
       state.champion = champion ?? state.champion
       state.work = status.work
       return events
