@@ -97,8 +97,6 @@ struct DemoStage: Sendable {
           sample:
             rate: 0.9
             strata: [speech]
-            # A small group that matters is looked at whole; each sample keeps the probability it was drawn with.
-            rates: {'{speech="regional"}': 1}
             seed: \(seed)
           window:
             every: 12h
@@ -120,7 +118,7 @@ struct DemoStage: Sendable {
             rows_max: 1500
             cooldown: 3d
             minimum_rows: 250
-            minimum_slice_rows: 520
+            minimum_slice_rows: 400
 
       """
     try Data(text.utf8).write(to: configurationFile)
