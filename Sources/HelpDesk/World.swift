@@ -65,7 +65,7 @@ package struct World: Sendable {
 
   private static func volume(on day: Int, seed: UInt64) -> Int {
     var random = SplitMix64(seed: seed, domain: "volume", index: day)
-    let usual = 250 + 9 * max(-2.5, min(2.5, random.normal()))
+    let usual = 300 + 9 * max(-2.5, min(2.5, random.normal()))
     return Int((doubledDays.contains(day) ? 2 * usual : usual).rounded())
   }
 

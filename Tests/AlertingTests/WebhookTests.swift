@@ -6,7 +6,7 @@ import Testing
 @testable import Alerting
 
 @Suite struct WebhookTests {
-  private func deliver(_ answers: [LocalServer.Answer], secret: WebhookSecret? = nil, timeout: Duration = .seconds(5)) async throws -> (
+  private func deliver(_ answers: [LocalServer.Answer], secret: WebhookSecret? = nil, timeout: Duration = .seconds(60)) async throws -> (
     DeliveryOutcome, [LocalServer.Request]
   ) {
     let server = try await LocalServer(answers)
@@ -82,7 +82,7 @@ import Testing
 
   @Test func `the status decides, whatever the body does`() async throws {
     #expect(try await deliver([.init(size: 50_000_000)]).0 == .delivered("HTTP 200"))
-    #expect(try await deliver([.init(hangsAfterHead: true)], timeout: .seconds(3)).0 == .delivered("HTTP 200"))
+    #expect(try await deliver([.init(hangsAfterHead: true)], timeout: .seconds(20)).0 == .delivered("HTTP 200"))
   }
 
   @Test func `a refused connection may work later and does not show the address's secret part`() async throws {

@@ -53,17 +53,38 @@ import Testing
     #expect(!decision.promoted)
   }
 
-  @Test func `a gap target needs the gap to shrink`() {
+  @Test func `a gap target needs the slice to be served better and the gap to shrink`() {
     let inside = answers("i", both: 60, gained: 30, lost: 1, neither: 9, columns: ["speech": "regional"])
     let outside = answers("o", both: 190, gained: 2, lost: 2, neither: 6, columns: ["speech": "standard"])
+    let suite = answers("s", both: 290, gained: 2, lost: 2, neither: 6)
     let slice = Slice(["speech": "regional"])
-    let narrowed = decide(.gap(slice), recent: inside + outside, guarded: answers("s", both: 290, gained: 2, lost: 2, neither: 6))
+    let narrowed = decide(.gap(slice), recent: inside + outside, guarded: suite)
     #expect(narrowed.promoted)
-    let target = narrowed.checks.last!
-    #expect(target.role == "target" && target.slice == slice && target.lower! > 0.15)
+    let targets = narrowed.checks.filter { $0.role == "target" }
+    #expect(targets.map(\.name) == ["target.bias.accuracy_gap", "target.slice.accuracy"])
+    #expect(targets.allSatisfy { $0.slice == slice && $0.lower! > 0.15 })
 
     let same = answers("i", both: 61, gained: 2, lost: 2, neither: 35, columns: ["speech": "regional"])
-    #expect(!decide(.gap(slice), recent: same + outside, guarded: answers("s", both: 290, gained: 2, lost: 2, neither: 6)).promoted)
+    let unmoved = decide(.gap(slice), recent: same + outside, guarded: suite)
+    #expect(unmoved.checks.filter { !$0.passed }.map(\.name) == ["target.bias.accuracy_gap", "target.slice.accuracy"])
+  }
+
+  @Test func `a gap that is narrower because the rest lost does not count`() {
+    let same = answers("i", both: 60, gained: 3, lost: 2, neither: 35, columns: ["speech": "regional"])
+    let worse = answers("o", both: 185, gained: 0, lost: 9, neither: 6, columns: ["speech": "standard"])
+    let decision = decide(.gap(Slice(["speech": "regional"])), recent: same + worse, guarded: answers("s", both: 290, gained: 0, lost: 0, neither: 10))
+    #expect(decision.checks.first { $0.name == "target.bias.accuracy_gap" }?.passed == true)
+    #expect(decision.checks.first { $0.name == "target.slice.accuracy" }?.passed == false)
+    #expect(!decision.promoted)
+  }
+
+  @Test func `a slice that gained less than the rest is refused, for its gap grew`() {
+    let inside = answers("i", both: 60, gained: 15, lost: 1, neither: 24, columns: ["speech": "regional"])
+    let outside = answers("o", both: 120, gained: 75, lost: 0, neither: 5, columns: ["speech": "standard"])
+    let decision = decide(
+      .gap(Slice(["speech": "regional"])), recent: inside + outside, guarded: answers("s", both: 290, gained: 0, lost: 0, neither: 10))
+    #expect(decision.checks.first { $0.name == "target.slice.accuracy" }?.passed == true)
+    #expect(decision.summary.contains("which is not narrower"))
   }
 
   @Test func `a slice that got worse refuses although everything together got better`() {

@@ -47,13 +47,15 @@ struct DatasetBuilder: Sendable {
     let (kept, report) = Audit(labels: deployment.labels, protected: protected).inspect(recent + replay)
     let parts = SplitPlan().split(kept, seed: lineage.seed)
     let train = selection.weigh(parts[.train] ?? [], rebalancing: rebalancing)
-    guard !train.isEmpty, !(parts[.valid] ?? []).isEmpty, !(parts[.gate] ?? []).isEmpty else {
+    // The validation loss chooses the step that is kept: it must want what the training loss wants.
+    let valid = selection.weigh(parts[.valid] ?? [], rebalancing: rebalancing)
+    guard !train.isEmpty, !valid.isEmpty, !(parts[.gate] ?? []).isEmpty else {
       throw TooFewRows(rows: kept.count, report: report)
     }
     var lineage = lineage
     lineage.origins = Dictionary(grouping: kept, by: \.origin).mapValues(\.count)
     let weighted: [DatasetPart: [WeightedRow]] = [
-      .train: train, .valid: (parts[.valid] ?? []).map { WeightedRow(row: $0) }, .gate: (parts[.gate] ?? []).map { WeightedRow(row: $0) },
+      .train: train, .valid: valid, .gate: (parts[.gate] ?? []).map { WeightedRow(row: $0) },
     ]
     return try write(DatasetVersion(rows: weighted, audit: report, lineage: lineage))
   }

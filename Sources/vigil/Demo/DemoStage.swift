@@ -118,7 +118,7 @@ struct DemoStage: Sendable {
             rows_max: 1500
             cooldown: 3d
             minimum_rows: 250
-            minimum_slice_rows: 400
+            minimum_slice_rows: 540
 
       """
     try Data(text.utf8).write(to: configurationFile)
