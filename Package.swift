@@ -119,6 +119,6 @@ let package = Package(
     tests("HelpDeskTests", ["HelpDesk"]),
     tests("DaemonTests", ["Daemon", "Documents", "Records", "Rules", "TestSupport"]),
     tests("PostgresIntegrationTests", ["Postgres", "Storage", "Records", "Rules", "TestSupport"]),
-    tests("EndToEndTests", ["Records", "Files", "TestSupport"]),
+    tests("EndToEndTests", ["Records", "Files", "Postgres", "TestSupport"]),
   ]
 )

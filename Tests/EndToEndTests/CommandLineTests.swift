@@ -4,20 +4,7 @@ import Testing
 
 /// What a person gets who types something wrong: a message that says what, where and how to mend, and the exit code that scripts branch on.
 @Suite struct CommandLineTests {
-  private func vigil(_ arguments: [String]) throws -> (code: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = try Program.url()
-    process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let said = output.fileHandleForReading.readDataToEndOfFile()
-    let complained = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: said, as: UTF8.self), String(decoding: complained, as: UTF8.self))
-  }
+  private func vigil(_ arguments: [String]) throws -> (code: Int32, output: String, errors: String) { try Program.run(arguments) }
 
   @Test func `help and version are no errors`() throws {
     #expect(try vigil(["--help"]).code == 0)

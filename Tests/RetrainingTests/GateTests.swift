@@ -72,7 +72,8 @@ import Testing
   @Test func `a gap that is narrower because the rest lost does not count`() {
     let same = answers("i", both: 60, gained: 3, lost: 2, neither: 35, columns: ["speech": "regional"])
     let worse = answers("o", both: 185, gained: 0, lost: 9, neither: 6, columns: ["speech": "standard"])
-    let decision = decide(.gap(Slice(["speech": "regional"])), recent: same + worse, guarded: answers("s", both: 290, gained: 0, lost: 0, neither: 10))
+    let decision = decide(
+      .gap(Slice(["speech": "regional"])), recent: same + worse, guarded: answers("s", both: 290, gained: 0, lost: 0, neither: 10))
     #expect(decision.checks.first { $0.name == "target.bias.accuracy_gap" }?.passed == true)
     #expect(decision.checks.first { $0.name == "target.slice.accuracy" }?.passed == false)
     #expect(!decision.promoted)

@@ -24,6 +24,8 @@ actor DaemonProcess {
     return try SupervisedProcess(arguments, executable: executable, log: stage.daemonLog)
   }
 
+  var identifier: pid_t { process.identifier }
+
   /// kill -9, as a demonstration.
   func kill() { process.send(SIGKILL) }
 

@@ -27,6 +27,8 @@ struct DemoConductor {
     var time = World.start
     let steps = Int(end.timeIntervalSince(time) / Self.step)
     var killer = DaemonKiller(kills: kills, steps: steps)
+    let trainerKiller = kills > 0 ? Task { [daemon] in await TrainerKiller(daemon: daemon).run() } : nil
+    defer { trainerKiller?.cancel() }
     for step in 1...steps {
       time = World.start.addingTimeInterval(Double(step) * Self.step)
       screen.day(DemoOutcome.day(time), of: days)
@@ -44,6 +46,10 @@ struct DemoConductor {
       screen.settled()
     }
     screen.done()
+    if let trainerKiller {
+      trainerKiller.cancel()
+      screen.note("killed with signal 9: the daemon \(await daemon.restarts) times, training processes \(await trainerKiller.value) times")
+    }
   }
 
   /// As `vigil retrain` does; asked again with the same key until the daemon has answered, so that it is asked once.
@@ -87,26 +93,6 @@ struct DemoConductor {
           targetBefore: target?.champion, targetAfter: target?.challenger))
     }
     return ObservedRun(firings: firings, decisions: decisions)
-  }
-}
-
-/// Kills the daemon at random moments of random steps; each a matter of chance, as deaths are.
-struct DaemonKiller {
-  private var steps: [Int: Int] = [:]
-
-  init(kills: Int, steps: Int) {
-    for _ in 0..<kills { self.steps[Int.random(in: 1...max(1, steps)), default: 0] += 1 }
-  }
-
-  /// The killings of this step, under way.
-  mutating func start(_ step: Int, _ daemon: DaemonProcess) -> Task<Void, Never>? {
-    guard let count = steps[step] else { return nil }
-    return Task {
-      for _ in 0..<count {
-        try? await Task.sleep(for: .milliseconds(Int.random(in: 5...3_000)))
-        await daemon.kill()
-      }
-    }
   }
 }
 
