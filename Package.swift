@@ -74,7 +74,7 @@ let package = Package(
     // The middle: what decides.
     library("LanguageModel", ["Kernels", "Files"]),
     library("Measures", ["Records", "Statistics"]),
-    library("Rules", ["Records", yams]),
+    library("Rules", ["Records", "Documents"]),
     library("Storage", ["Records", "Postgres", logging]),
     library("Training", ["Files", "Kernels", "LanguageModel"]),
     library("Curation", ["Records", "Files"]),
@@ -108,7 +108,7 @@ let package = Package(
     tests("KernelsTests", ["Kernels", "TestSupport"]),
     tests("LanguageModelTests", ["LanguageModel", "Kernels", "Files", "TestSupport"]),
     tests("MeasuresTests", ["Measures", "Records", "Statistics"]),
-    tests("RulesTests", ["Rules", "Records"]),
+    tests("RulesTests", ["Rules", "Records", "Documents"]),
     tests("TrainingTests", ["Training", "LanguageModel", "Kernels", "Files", "TestSupport"]),
     tests("CurationTests", ["Curation", "Records", "Files", "TestSupport"]),
     tests("EvaluationTests", ["Evaluation", "Records", "Statistics", "Files", "TestSupport"]),

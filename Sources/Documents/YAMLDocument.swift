@@ -1,236 +1,137 @@
-package import Foundation
 import Yams
 
 /// A YAML file read into nodes that know where they stand, and the faults found while reading it: every fault is collected, so that a file is
-/// mended in one go. The one place where configuration and suites touch YAML.
+/// mended in one go. The one place where configuration, suites and rules touch YAML.
+///
+/// Nothing throws but `check`: a fault is written down with its place, and reading goes on with what is left.
 package final class YAMLDocument {
   package let file: String
   package private(set) var faults: [DocumentFault] = []
-  private let node: Node?
+  private var tree: Node?
+  private let lines: [[Unicode.Scalar]]
 
-  /// - Parameter file: how messages name the file.
-  package init(text: String, file: String) {
+  /// Larger files are not written by hand, and would be held in memory several times over.
+  static let bytesMax = 1_048_576
+  /// Put in the place of a letter of a key that is written twice, each mark once, or disguised keys would be equal again. Private use characters, so
+  /// that they can be no one's own; a hundred, because a file with more keys written twice has another illness.
+  static let marks: ClosedRange<Unicode.Scalar> = "\u{F89B}"..."\u{F8FF}"
+
+  /// - Parameters:
+  ///   - file: how messages name the file.
+  ///   - hintIfEmpty: what such a file starts with.
+  package init(text: String, file: String, hintIfEmpty: String? = nil) {
     self.file = file
-    do {
-      node = try Yams.compose(yaml: text)
-      if node == nil { faults.append(DocumentFault(file: file, message: "the file is empty", hint: nil)) }
-    } catch let error as YamlError {
-      node = nil
-      faults.append(Self.syntaxFault(error, file: file))
-    } catch {
-      node = nil
-      faults.append(DocumentFault(file: file, message: "not YAML: \(error)"))
+    lines = Array(text.unicodeScalars).split(separator: "\n", omittingEmptySubsequences: false).map(Array.init)
+    guard text.utf8.count <= Self.bytesMax else {
+      faults.append(DocumentFault(file: file, message: "the file is larger than \(Self.bytesMax) bytes", hint: "split it"))
+      return
     }
+    compose()
+    if tree == nil, faults.isEmpty { faults.append(DocumentFault(file: file, message: "the file is empty", hint: hintIfEmpty)) }
   }
+
+  /// The whole document; nil, with a fault, when there is no readable YAML in it.
+  package var content: YAMLNode? { tree.map { YAMLNode(document: self, node: $0) } }
 
   /// The whole document as a mapping; a fault when it is something else.
-  package func root() -> YAMLMapping? {
-    guard let node else { return nil }
-    return mapping(node, "the file")
-  }
+  package func root() -> YAMLMapping? { content?.mapping("the file") }
 
   /// Throws everything that was found, if anything was.
   package func check() throws {
     if !faults.isEmpty { throw DocumentFaults(faults) }
   }
 
-  func report(_ node: Node?, _ message: String, hint: String? = nil, subject: String? = nil) {
-    let mark = node?.mark
-    faults.append(DocumentFault(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1, subject: subject, message: message, hint: hint))
+  // MARK: - Places
+
+  /// - Parameter offset: where in the node's text the fault is, in Unicode scalars.
+  func report(_ node: Node, _ message: String, hint: String?, subject: String?, offset: Int?) {
+    let place = offset.flatMap { position(in: node, offset: $0) } ?? (node.mark?.line ?? 1, node.mark?.column ?? 1)
+    faults.append(DocumentFault(file: file, line: place.0, column: place.1, subject: subject, message: message, hint: hint))
   }
 
-  func mapping(_ node: Node, _ what: String, subject: String? = nil) -> YAMLMapping? {
-    guard case .mapping(let mapping) = node else {
-      report(node, "\(what) must be a mapping of keys to values", subject: subject)
+  /// Line and column of the scalar that stands `offset` scalars into a node's text; nil where folding or escapes have moved it.
+  private func position(in node: Node, offset: Int) -> (Int, Int)? {
+    guard let scalar = node.scalar, let mark = scalar.mark, lines.indices.contains(mark.line - 1) else { return nil }
+    let text = Array(scalar.string.unicodeScalars)
+    guard offset <= text.count else { return nil }
+    switch scalar.style {
+    case .literal:
+      let before = text[..<offset]
+      let row = mark.line + before.count { $0 == "\n" }
+      guard lines.indices.contains(mark.line), lines.indices.contains(row) else { return nil }
+      let indentation = lines[mark.line].prefix { $0 == " " }.count
+      let start = before.lastIndex(of: "\n").map { $0 + 1 } ?? 0
+      return (row + 1, indentation + offset - start + 1)
+    case .folded:
       return nil
+    default:
+      let isQuoted = scalar.style == .singleQuoted || scalar.style == .doubleQuoted
+      let start = mark.column - 1 + (isQuoted ? 1 : 0)
+      guard lines[mark.line - 1].dropFirst(start).starts(with: text) else { return nil }
+      return (mark.line, start + offset + 1)
     }
-    return YAMLMapping(document: self, node: node, pairs: mapping.map { ($0.key, $0.value) }, subject: subject)
   }
 
-  private static func syntaxFault(_ error: YamlError, file: String) -> DocumentFault {
+  // MARK: - YAML itself
+
+  /// Parses, and where a key is written twice notes the fault, disguises the first one and parses again, because Yams stops there.
+  private func compose() {
+    var text = lines
+    for mark in (Self.marks.lowerBound.value...Self.marks.upperBound.value).compactMap(Unicode.Scalar.init) {
+      do {
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: text.joined(separator: ["\n" as Unicode.Scalar]))
+        tree = try Parser(yaml: String(view), encoding: .utf8).singleRoot()
+        return
+      } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
+        let (line, column) = (context.mark.line, context.mark.column)
+        faults.append(
+          DocumentFault(
+            file: file, line: line, column: column, message: "key \"\(keys.first ?? "")\" is written more than once",
+            hint: "keep one; of two, neither can be said to hold"))
+        guard Self.disguise(&text, line: line - 1, column: column - 1, by: mark) else { return }
+      } catch let error as YamlError {
+        faults.append(syntaxFault(error))
+        return
+      } catch {
+        faults.append(DocumentFault(file: file, message: "cannot be read as YAML: \(error)"))
+        return
+      }
+    }
+  }
+
+  private static func disguise(_ text: inout [[Unicode.Scalar]], line: Int, column: Int, by mark: Unicode.Scalar) -> Bool {
+    guard text.indices.contains(line), text[line].indices.contains(column) else { return false }
+    let isQuoted = text[line][column] == "\"" || text[line][column] == "'"
+    let place = column + (isQuoted ? 1 : 0)
+    guard text[line].indices.contains(place), !marks.contains(text[line][place]) else { return false }
+    text[line][place] = mark
+    return true
+  }
+
+  private func syntaxFault(_ error: YamlError) -> DocumentFault {
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-      return DocumentFault(file: file, line: mark.line, column: mark.column, message: "not YAML: \(problem)")
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      let keys = duplicates.map { "\($0)" }.joined(separator: ", ")
-      return DocumentFault(file: file, line: context.mark.line, column: context.mark.column, message: "keys stand twice: \(keys)")
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      let around = context.map { " \($0.text.trimmed)" } ?? ""
+      return DocumentFault(
+        file: file, line: mark.line, column: mark.column, message: "not YAML:\(around.isEmpty ? "" : around + ",") \(problem)",
+        hint: problem.contains("cannot start any token") ? "indent with spaces, and quote text that starts with a sign" : nil)
+    case .reader(let problem, let offset, _, _):
+      let before = lines.joined(separator: ["\n" as Unicode.Scalar]).prefix(offset ?? 0)
+      let line = before.count { $0 == "\n" } + 1
+      let column = before.reversed().prefix { $0 != "\n" }.count + 1
+      return DocumentFault(file: file, line: line, column: column, message: "not YAML: \(problem)", hint: "remove the control character")
     default:
-      return DocumentFault(file: file, message: "not YAML: \(error)")
+      return DocumentFault(file: file, message: "cannot be read as YAML: \(error)")
     }
   }
 }
 
-/// One mapping of a document. Asking for a key marks it as known; `finish` reports the others.
-package final class YAMLMapping {
-  private let document: YAMLDocument
-  private let node: Node
-  private let pairs: [(key: Node, value: Node)]
-  private var known: [String] = []
-  /// What faults inside say they are inside of.
-  package var subject: String?
-
-  init(document: YAMLDocument, node: Node, pairs: [(Node, Node)], subject: String?) {
-    self.document = document
-    self.node = node
-    self.pairs = pairs
-    self.subject = subject
+extension String {
+  fileprivate var trimmed: String {
+    var view = Substring(self)
+    while view.last?.isWhitespace == true { view.removeLast() }
+    return String(view)
   }
-
-  /// Keys in the file's order.
-  package var keys: [String] { pairs.compactMap { $0.key.scalar?.string } }
-
-  /// Where a key's value stands, as `file:line`, for messages and reports.
-  package func location(_ key: String? = nil) -> String {
-    let place = key.flatMap { key in pairs.first { $0.key.scalar?.string == key }?.key } ?? node
-    return "\(document.file):\(place.mark?.line ?? 1)"
-  }
-
-  package func has(_ key: String) -> Bool { pairs.contains { $0.key.scalar?.string == key } }
-
-  /// Reports every key that nobody asked for, with a guess at what was meant.
-  package func finish() {
-    for (key, _) in pairs {
-      guard let name = key.scalar?.string else {
-        document.report(key, "a key must be plain text", subject: subject)
-        continue
-      }
-      if !known.contains(name) {
-        document.report(key, "unknown key \"\(name)\"", hint: Guess.hint(for: name, among: known), subject: subject)
-      }
-    }
-  }
-
-  /// Reports a fault at a key (or at the mapping itself).
-  package func fault(_ key: String? = nil, _ message: String, hint: String? = nil) {
-    let place = key.flatMap { key in pairs.first { $0.key.scalar?.string == key }?.value } ?? node
-    document.report(place, message, hint: hint, subject: subject)
-  }
-
-  // MARK: - Values
-
-  package func text(_ key: String) -> String? {
-    guard let value = optional(key) else { return nil }
-    guard let scalar = value.scalar else {
-      document.report(value, "\(key) must be text", subject: subject)
-      return nil
-    }
-    return scalar.string
-  }
-
-  package func requiredText(_ key: String, hint: String? = nil) -> String? {
-    require(key, hint: hint) ? text(key) : nil
-  }
-
-  package func number(_ key: String, in range: ClosedRange<Double>? = nil) -> Double? {
-    guard let value = optional(key) else { return nil }
-    guard let text = value.scalar?.string, let number = Double(text), number.isFinite else {
-      document.report(value, "\(key) must be a number\(Self.shown(value))", subject: subject)
-      return nil
-    }
-    if let range, !range.contains(number) {
-      document.report(
-        value, "\(key) must lie between \(Self.plain(range.lowerBound)) and \(Self.plain(range.upperBound)), got \(text)", subject: subject)
-      return nil
-    }
-    return number
-  }
-
-  package func integer(_ key: String, in range: ClosedRange<Int>? = nil) -> Int? {
-    guard let value = optional(key) else { return nil }
-    guard let text = value.scalar?.string, let number = Int(text) else {
-      document.report(value, "\(key) must be a whole number\(Self.shown(value))", subject: subject)
-      return nil
-    }
-    if let range, !range.contains(number) {
-      document.report(value, "\(key) must lie between \(range.lowerBound) and \(range.upperBound), got \(number)", subject: subject)
-      return nil
-    }
-    return number
-  }
-
-  package func flag(_ key: String) -> Bool? {
-    guard let value = optional(key) else { return nil }
-    switch value.scalar?.string {
-    case "true": return true
-    case "false": return false
-    default:
-      document.report(value, "\(key) must be true or false\(Self.shown(value))", subject: subject)
-      return nil
-    }
-  }
-
-  package func period(_ key: String) -> Period? {
-    guard let value = optional(key) else { return nil }
-    do {
-      return try Period(parsing: value.scalar?.string ?? "")
-    } catch {
-      document.report(value, "\(key): \(error.message)", hint: error.hint, subject: subject)
-      return nil
-    }
-  }
-
-  /// A moment, ISO 8601.
-  package func time(_ key: String, parse: (String) -> Date?) -> Date? {
-    guard let value = optional(key) else { return nil }
-    guard let text = value.scalar?.string, let date = parse(text) else {
-      document.report(value, "\(key) must be a time such as 2026-01-15 or 2026-01-15T08:00:00Z\(Self.shown(value))", subject: subject)
-      return nil
-    }
-    return date
-  }
-
-  /// A list of texts; one text alone counts as a list of one.
-  package func texts(_ key: String) -> [String]? {
-    guard let value = optional(key) else { return nil }
-    if let scalar = value.scalar { return [scalar.string] }
-    guard let sequence = value.sequence else {
-      document.report(value, "\(key) must be a list", subject: subject)
-      return nil
-    }
-    return sequence.compactMap { item in
-      if let text = item.scalar?.string { return text }
-      document.report(item, "an entry of \(key) must be text", subject: subject)
-      return nil
-    }
-  }
-
-  package func mapping(_ key: String) -> YAMLMapping? {
-    guard let value = optional(key) else { return nil }
-    return document.mapping(value, key, subject: subject)
-  }
-
-  package func requiredMapping(_ key: String, hint: String? = nil) -> YAMLMapping? {
-    require(key, hint: hint) ? mapping(key) : nil
-  }
-
-  package func mappings(_ key: String) -> [YAMLMapping]? {
-    guard let value = optional(key) else { return nil }
-    guard let sequence = value.sequence else {
-      document.report(value, "\(key) must be a list", subject: subject)
-      return nil
-    }
-    return sequence.compactMap { document.mapping($0, "an entry of \(key)", subject: subject) }
-  }
-
-  /// The value as JSON text would hold it, for parts that have readers of their own.
-  package func anything(_ key: String) -> Any? { optional(key)?.any }
-
-  // MARK: - Inside
-
-  private func optional(_ key: String) -> Node? {
-    if !known.contains(key) { known.append(key) }
-    guard let value = pairs.first(where: { $0.key.scalar?.string == key })?.value else { return nil }
-    if case .scalar(let scalar) = value, scalar.style == .plain, ["", "~", "null"].contains(scalar.string) { return nil }
-    return value
-  }
-
-  private func require(_ key: String, hint: String?) -> Bool {
-    if optional(key) != nil { return true }
-    document.report(node, "\(key) is missing", hint: hint, subject: subject)
-    return false
-  }
-
-  private static func shown(_ value: Node) -> String { value.scalar.map { ", got \"\($0.string.prefix(60))\"" } ?? "" }
-
-  private static func plain(_ value: Double) -> String { value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value) }
 }

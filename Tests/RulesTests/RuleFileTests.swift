@@ -1,3 +1,4 @@
+import Documents
 import Records
 import Testing
 
@@ -25,8 +26,8 @@ struct RuleFileTests {
     #expect(rule.group == "g")
     #expect(rule.measure.text == "performance.accuracy")
     #expect(rule.matchers.map(\.description) == ["channel=~\"em.*\"", "region=\"north\"", "speech!=\"standard\""])
-    #expect(rule.hold == RuleDuration(seconds: 43_200))
-    #expect(rule.keepFiring == RuleDuration(seconds: 86_400))
+    #expect(rule.hold == Period(seconds: 43_200))
+    #expect(rule.keepFiring == Period(seconds: 86_400))
     #expect(rule.samplesMin == 200)
     #expect(rule.onNoData == .alert)
     #expect(rule.severity == .critical)
@@ -202,7 +203,7 @@ struct RuleFileTests {
 
   @Test func `a name stands for one rule over all files`() {
     let text = oneRule("alert: A\nmeasure: traffic.rows\nwhen: n > 1")
-    let error = #expect(throws: RuleFaults.self) {
+    let error = #expect(throws: DocumentFaults.self) {
       try RuleChecker(measures: knownMeasures).check([RuleSource(path: "a.yaml", text: text), RuleSource(path: "b.yaml", text: text)])
     }
     #expect(
@@ -213,7 +214,7 @@ struct RuleFileTests {
 
   @Test(arguments: ["no/such.yaml", "/dev/null/x"])
   func `a file that is not there is a fault and no crash`(path: String) {
-    let error = #expect(throws: RuleFaults.self) { try RuleChecker(measures: knownMeasures).check(paths: [path]) }
+    let error = #expect(throws: DocumentFaults.self) { try RuleChecker(measures: knownMeasures).check(paths: [path]) }
     #expect(error?.faults.first?.message == "there is no such file")
   }
 

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Records
 import Testing
@@ -101,7 +102,7 @@ struct RuleTesterTests {
             - {eval_time: soon, exp_alerts: [{state: burning}]}
         - input_series: []
       """
-    let error = #expect(throws: RuleFaults.self) { try tester.read(RuleSource(path: "t.test.yaml", text: text)) }
+    let error = #expect(throws: DocumentFaults.self) { try tester.read(RuleSource(path: "t.test.yaml", text: text)) }
     #expect(
       error?.faults.map { String($0.description.split(separator: "\n")[0]) } == [
         "t.test.yaml:1:1: missing key \"rule_files\"",
@@ -127,7 +128,7 @@ struct RuleTesterTests {
   }
 
   @Test func `an alert that no rule file has is a fault`() throws {
-    let error = #expect(throws: RuleFaults.self) {
+    let error = #expect(throws: DocumentFaults.self) {
       try run(
         """
         rule_files: []
@@ -140,7 +141,7 @@ struct RuleTesterTests {
 
   @Test func `too many evaluations are refused`() {
     let text = "rule_files: []\ntests:\n  - {interval: 1s, alert_rule_test: [{eval_time: 3000d, alertname: A}]}\n"
-    #expect(throws: RuleFaults.self) { try tester.read(RuleSource(path: "t", text: text)) }
+    #expect(throws: DocumentFaults.self) { try tester.read(RuleSource(path: "t", text: text)) }
   }
 
   // MARK: - What is shipped

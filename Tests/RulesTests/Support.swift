@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Records
 
@@ -34,7 +35,7 @@ func oneRule(_ keys: String) -> String {
   return "groups:\n  - name: g\n    rules:\n      - \(body)\n"
 }
 
-func check(_ text: String, path: String = "r.yaml") throws(RuleFaults) -> RuleSet {
+func check(_ text: String, path: String = "r.yaml") throws(DocumentFaults) -> RuleSet {
   try RuleChecker(measures: knownMeasures).check([RuleSource(path: path, text: text)])
 }
 

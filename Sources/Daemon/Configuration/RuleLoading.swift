@@ -4,7 +4,7 @@ package import Rules
 
 /// The rule files of a configuration, checked against the measures there are.
 package enum RuleLoading {
-  /// - Throws: `RuleFaults` with every fault of every file.
+  /// - Throws: `DocumentFaults` with every fault of every file.
   package static func load(_ files: [URL]) throws -> RuleSet {
     try RuleChecker(measures: .catalog).check(paths: files.map(\.path))
   }

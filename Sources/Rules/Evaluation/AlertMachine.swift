@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 import Records
 
@@ -68,7 +69,7 @@ enum AlertMachine {
       alert.annotate(by: rule)
       let held = at.timeIntervalSince(alert.activeAt ?? at)
       guard held + resolution >= rule.hold.timeInterval else { return (alert, nil) }
-      return fire(alert, at: at, reason: "condition held for \(RuleDuration(seconds: Int(held.rounded())))")
+      return fire(alert, at: at, reason: "condition held for \(Period(seconds: Int(held.rounded())))")
     case .inactive, .resolved:
       // A new episode: what the rule says now is what it is about.
       alert.severity = rule.severity
@@ -95,7 +96,7 @@ enum AlertMachine {
       alert.keepFiringSince = since
       let gone = at.timeIntervalSince(since)
       guard gone + resolution >= rule.keepFiring.timeInterval else { return (alert, nil) }
-      return resolve(alert, at: at, reason: "\(reason) for \(RuleDuration(seconds: Int(gone.rounded())))")
+      return resolve(alert, at: at, reason: "\(reason) for \(Period(seconds: Int(gone.rounded())))")
     }
   }
 

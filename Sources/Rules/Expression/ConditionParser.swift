@@ -1,3 +1,4 @@
+import Documents
 import Records
 
 /// Recursive descent over the tokens of one condition; each method reads one level of the grammar in `Condition`'s comment.

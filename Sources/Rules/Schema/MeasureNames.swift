@@ -1,3 +1,5 @@
+import Documents
+
 /// The measures that exist, as far as rules need to know: names, and where their values can lie.
 ///
 /// An input of the checker, so that this target need not know how anything is measured.

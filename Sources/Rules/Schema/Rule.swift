@@ -1,3 +1,4 @@
+package import Documents
 package import Records
 
 /// What turns measurements into alerts and actions: one entry of a rule file, checked.
@@ -27,9 +28,9 @@ package struct Rule: Sendable, Hashable {
   package var matchers: [LabelMatcher]
   package var condition: Condition
   /// How long the condition must have held before the alert fires.
-  package var hold: RuleDuration
+  package var hold: Period
   /// How long the condition must have been absent before a firing alert resolves.
-  package var keepFiring: RuleDuration
+  package var keepFiring: Period
   /// With fewer rows than this nothing is judged and the state is kept.
   package var samplesMin: Int
   package var onNoData: NoDataPolicy
@@ -41,8 +42,8 @@ package struct Rule: Sendable, Hashable {
   package var location: String
 
   package init(
-    name: String, group: String, measure: MeasurePattern, matchers: [LabelMatcher] = [], condition: Condition, hold: RuleDuration = .zero,
-    keepFiring: RuleDuration = .zero, samplesMin: Int = 0, onNoData: NoDataPolicy = .keep, severity: Severity = .warning,
+    name: String, group: String, measure: MeasurePattern, matchers: [LabelMatcher] = [], condition: Condition, hold: Period = .zero,
+    keepFiring: Period = .zero, samplesMin: Int = 0, onNoData: NoDataPolicy = .keep, severity: Severity = .warning,
     labels: [String: String] = [:], annotations: [String: AnnotationTemplate] = [:], then: Consequence = .nothing, location: String = ""
   ) {
     self.name = name

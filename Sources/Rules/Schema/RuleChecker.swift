@@ -1,3 +1,5 @@
+package import Documents
+
 /// Reads rule files and finds everything that is wrong with them, or the rules they hold.
 package struct RuleChecker: Sendable {
   package var measures: MeasureNames
@@ -5,24 +7,24 @@ package struct RuleChecker: Sendable {
   package init(measures: MeasureNames) { self.measures = measures }
 
   /// The rules of all files together; a name may be used once over all of them.
-  package func check(_ sources: [RuleSource]) throws(RuleFaults) -> RuleSet {
+  package func check(_ sources: [RuleSource]) throws(DocumentFaults) -> RuleSet {
     let (rules, faults) = read(sources)
-    guard faults.isEmpty else { throw RuleFaults(faults) }
+    guard faults.isEmpty else { throw DocumentFaults(faults) }
     return rules
   }
 
   /// Reads the files and folders at `paths` and checks them. Test files among them are checked for faults of their own, and have no rules.
-  package func check(paths: [String]) throws(RuleFaults) -> RuleSet {
+  package func check(paths: [String]) throws(DocumentFaults) -> RuleSet {
     var sources: [RuleSource] = []
-    var faults: [RuleFault] = []
+    var faults: [DocumentFault] = []
     for path in paths {
       let files = RuleSource.paths(at: path)
-      if files.isEmpty { faults.append(RuleFault(file: path, message: "the folder has no rule files", hint: "rule files end in .yaml")) }
+      if files.isEmpty { faults.append(DocumentFault(file: path, message: "the folder has no rule files", hint: "rule files end in .yaml")) }
       for file in files {
         do {
           let source = try RuleSource.read(file)
           if RuleSource.isTest(file) {
-            var reader = RuleTestReader(source, measures: measures)
+            let reader = RuleTestReader(source, measures: measures)
             _ = reader.read()
             faults += reader.faults
           } else {
@@ -35,16 +37,16 @@ package struct RuleChecker: Sendable {
     }
     let (rules, more) = read(sources)
     faults += more
-    guard faults.isEmpty else { throw RuleFaults(faults) }
+    guard faults.isEmpty else { throw DocumentFaults(faults) }
     return rules
   }
 
-  private func read(_ sources: [RuleSource]) -> (RuleSet, [RuleFault]) {
+  private func read(_ sources: [RuleSource]) -> (RuleSet, [DocumentFault]) {
     var rules: [Rule] = []
-    var faults: [RuleFault] = []
+    var faults: [DocumentFault] = []
     var places: [String: String] = [:]
     for source in sources {
-      var reader = RuleFileReader(source, measures: measures)
+      let reader = RuleFileReader(source, measures: measures)
       let found = reader.read(namesTakenBy: &places)
       rules += found
       faults += reader.faults

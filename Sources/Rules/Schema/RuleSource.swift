@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// A rule file's bytes as text, and the path that its faults name.
@@ -13,19 +14,19 @@ package struct RuleSource: Sendable, Hashable {
   static let testSuffixes = [".test.yaml", ".test.yml"]
 
   /// Reads one file.
-  static func read(_ path: String) throws(RuleFault) -> RuleSource {
+  static func read(_ path: String) throws(DocumentFault) -> RuleSource {
     let data: Data
     do {
       data = try Data(contentsOf: URL(filePath: path))
     } catch {
       let exists = FileManager.default.fileExists(atPath: path)
-      throw RuleFault(
+      throw DocumentFault(
         file: path, message: exists ? "could not be read" : "there is no such file",
         hint: exists ? "check its permissions: \((error as NSError).localizedDescription)" : nil)
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       let good = String(decoding: data, as: UTF8.self).unicodeScalars.prefix { $0 != "\u{FFFD}" }
-      throw RuleFault(
+      throw DocumentFault(
         file: path, line: good.count { $0 == "\n" } + 1, column: good.reversed().prefix { $0 != "\n" }.count + 1, message: "the file is not UTF-8",
         hint: "save it as UTF-8")
     }

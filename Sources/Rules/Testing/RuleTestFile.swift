@@ -1,3 +1,4 @@
+import Documents
 import Records
 
 /// A `*.test.yaml`: rules, made-up series, and which alerts they must lead to. promtool's `test rules` with measurements instead of metrics.
@@ -50,7 +51,7 @@ package struct RuleTest: Sendable {
   }
 
   struct Expectation: Sendable {
-    var time: RuleDuration
+    var time: Period
     var alert: String
     var alerts: [ExpectedAlert]
     var line: Int
@@ -58,8 +59,8 @@ package struct RuleTest: Sendable {
 
   var name: String
   var line: Int
-  var interval: RuleDuration
-  var evaluationInterval: RuleDuration
+  var interval: Period
+  var evaluationInterval: Period
   var series: [Series]
   var expectations: [Expectation]
 

@@ -1,3 +1,4 @@
+package import Documents
 import Foundation
 import Records
 
@@ -33,12 +34,12 @@ package struct RuleTester: Sendable {
   package init(measures: MeasureNames) { self.measures = measures }
 
   /// Reads a test file and the rule files it names, which stand relative to it, and runs its tests.
-  package func run(path: String) throws(RuleFaults) -> RuleTestReport {
+  package func run(path: String) throws(DocumentFaults) -> RuleTestReport {
     let source: RuleSource
     do {
       source = try RuleSource.read(path)
     } catch {
-      throw RuleFaults([error])
+      throw DocumentFaults([error])
     }
     let file = try read(source)
     let folder = path.contains("/") ? String(path[...(path.lastIndex(of: "/") ?? path.startIndex)]) : ""
@@ -46,25 +47,25 @@ package struct RuleTester: Sendable {
     return try run(file, rules: rules)
   }
 
-  package func read(_ source: RuleSource) throws(RuleFaults) -> RuleTestFile {
-    var reader = RuleTestReader(source, measures: measures)
+  package func read(_ source: RuleSource) throws(DocumentFaults) -> RuleTestFile {
+    let reader = RuleTestReader(source, measures: measures)
     let file = reader.read()
-    guard let file, reader.faults.isEmpty else { throw RuleFaults(reader.faults) }
+    guard let file, reader.faults.isEmpty else { throw DocumentFaults(reader.faults) }
     return file
   }
 
-  package func run(_ file: RuleTestFile, rules: RuleSet) throws(RuleFaults) -> RuleTestReport {
-    var faults: [RuleFault] = []
+  package func run(_ file: RuleTestFile, rules: RuleSet) throws(DocumentFaults) -> RuleTestReport {
+    var faults: [DocumentFault] = []
     for test in file.tests {
       for expectation in test.expectations where rules.rule(named: expectation.alert) == nil {
         faults.append(
-          RuleFault(
+          DocumentFault(
             file: file.path, line: expectation.line, subject: "test \"\(test.name)\"",
             message: "there is no alert \"\(expectation.alert)\" in the rule files",
             hint: Guess.hint(for: expectation.alert, among: rules.rules.map(\.name))))
       }
     }
-    guard faults.isEmpty else { throw RuleFaults(faults) }
+    guard faults.isEmpty else { throw DocumentFaults(faults) }
     return RuleTestReport(
       file: file.path, tests: file.tests.count, expectations: file.tests.map(\.expectations.count).reduce(0, +),
       failures: file.tests.flatMap { run($0, rules: rules, path: file.path) })

@@ -1,3 +1,5 @@
+import Documents
+
 /// One sample of a series in a rule test.
 enum SeriesItem: Sendable, Hashable {
   case number(Double)

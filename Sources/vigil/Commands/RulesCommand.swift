@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Documents
 import Foundation
 import Records
 import Rules
@@ -89,7 +90,7 @@ private struct CheckReport: Encodable {
   var version = 1
   var files: Int
   var rules: Int
-  var faults: [RuleFault]
+  var faults: [DocumentFault]
 
   private enum CodingKeys: String, CodingKey { case version, ok, files, rules, faults }
 
@@ -110,7 +111,7 @@ private struct TestReport: Encodable {
   var tests: Int
   var expectations: Int
   var failures: [RuleTestFailure]
-  var faults: [RuleFault]
+  var faults: [DocumentFault]
 
   var ok: Bool { failures.isEmpty && faults.isEmpty }
 

@@ -62,15 +62,10 @@ struct RunCommand: AsyncParsableCommand {
 /// Configuration and rules, or everything that is wrong with them.
 enum ConfigurationFiles {
   static func load(_ path: String) throws -> (Configuration, RuleSet) {
-    let configuration: Configuration
     do {
-      configuration = try Configuration.read(URL(filePath: path))
-    } catch let faults as DocumentFaults {
-      throw CommandFailure(.failed, faults.description)
-    }
-    do {
+      let configuration = try Configuration.read(URL(filePath: path))
       return (configuration, try RuleLoading.load(configuration.rules))
-    } catch let faults as RuleFaults {
+    } catch let faults as DocumentFaults {
       throw CommandFailure(.failed, faults.description)
     }
   }
