@@ -127,7 +127,7 @@ final class WatchedDesk {
   @discardableResult func settle(hours: Double) async throws -> JSONValue {
     let time = Self.start.addingTimeInterval(hours * 3_600)
     return try await wait("settled at hour \(hours)") { status in
-      status["settledAt"]?.stringValue.flatMap(Timestamp.parse).map { $0 >= time } ?? false
+      status["settled_at"]?.stringValue.flatMap(Timestamp.parse).map { $0 >= time } ?? false
     }
   }
 

@@ -62,7 +62,7 @@ import Testing
       let first = try #require(try await tx.outbox.claim(holder: "w", ttl: .seconds(60)).first)
       #expect(try await tx.outbox.oldestWaitingSeconds() != nil)
       try await tx.outbox.failed(first, status: 410, error: "gone", retryAfter: nil)
-      #expect(try await tx.outbox.waitingCount() == 1)
+      #expect(try await tx.outbox.counts() == (1, 1))
       let second = try #require(try await tx.outbox.claim(holder: "w", ttl: .seconds(60)).first)
       #expect(second.message.sequence == 2)
       try await tx.outbox.release(second)
@@ -83,7 +83,7 @@ import Testing
       for worker in 0..<4 {
         group.addTask {
           var mine: [OutboxMessage] = []
-          while try await state.read({ try await $0.outbox.waitingCount() }) > 0 {
+          while try await state.read({ try await $0.outbox.counts().waiting }) > 0 {
             let leases = try await state.transaction { try await $0.outbox.claim(holder: "w\(worker)", ttl: .seconds(60), limit: 3) }
             for lease in leases {
               try await state.transaction { try await $0.outbox.delivered(lease, status: 200) }

@@ -19,13 +19,13 @@ extension JSONScanner {
         position += 1
       }
     }
-    throw fault("the text ends inside a string: it is cut short")
+    throw fault("the text ends inside a string: it is cut short, copy it again whole")
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(JSONFault) {
     let start = position
     position += 1
-    guard let letter = current else { throw fault("the text ends inside a string: it is cut short") }
+    guard let letter = current else { throw fault("the text ends inside a string: it is cut short, copy it again whole") }
     position += 1
     switch letter {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(letter)

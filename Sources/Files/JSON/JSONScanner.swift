@@ -40,7 +40,7 @@ public struct JSONScanner {
   /// What kind of value comes next.
   public mutating func peek() throws(JSONFault) -> Kind {
     skipSpace()
-    guard position < bytes.count else { throw fault("the text ends where a value was expected: it is cut short") }
+    guard position < bytes.count else { throw fault("the text ends where a value was expected: it is cut short, copy it again whole") }
     switch bytes[position] {
     case UInt8(ascii: "{"): return .object
     case UInt8(ascii: "["): return .array
@@ -245,14 +245,14 @@ public struct JSONScanner {
     }
     if isFirst[isFirst.count - 1] {
       isFirst[isFirst.count - 1] = false
-      guard position < bytes.count else { throw fault("the text ends inside an object or a list: it is cut short") }
+      guard position < bytes.count else { throw fault("the text ends inside an object or a list: it is cut short, copy it again whole") }
       return true
     }
     guard take(UInt8(ascii: ",")) else {
       throw fault(
         position < bytes.count
           ? "a comma or \(Character(UnicodeScalar(closing))) was expected, found \(found)"
-          : "the text ends inside an object or a list: it is cut short")
+          : "the text ends inside an object or a list: it is cut short, copy it again whole")
     }
     return true
   }

@@ -50,8 +50,10 @@ extension Outbox {
     try await connection.query(OutboxSQL.oldest)[0].optionalDouble("seconds")
   }
 
-  package func waitingCount() async throws -> Int {
-    try await connection.query("SELECT count(*) AS n FROM vigil.outbox WHERE delivered_at IS NULL AND dead_at IS NULL")[0].int("n")
+  /// Messages not delivered yet, and those given up.
+  package func counts() async throws -> (waiting: Int, dead: Int) {
+    let row = try await connection.query(OutboxSQL.counts)[0]
+    return (try row.int("waiting"), try row.int("dead"))
   }
 }
 
@@ -127,6 +129,10 @@ private enum OutboxSQL {
   static let oldest = """
     SELECT extract(epoch FROM clock_timestamp() - min(created_at))::float8 AS seconds FROM vigil.outbox
     WHERE delivered_at IS NULL AND dead_at IS NULL
+    """
+
+  static let counts = """
+    SELECT count(*) FILTER (WHERE dead_at IS NULL) AS waiting, count(dead_at) AS dead FROM vigil.outbox WHERE delivered_at IS NULL
     """
 
   static let enqueue = """

@@ -19,9 +19,9 @@ struct StatusCommand: AsyncParsableCommand {
     var lines = [
       "vigil \(status.version), \(status.ready ? "ready" : "not ready"), clock \(Timestamp.short(status.clock))",
       "queue: \(status.queue.queued) waiting, \(status.queue.running) running, \(status.queue.failed) failed; "
-        + "messages: \(status.deliveries.waiting) waiting",
+        + "messages: \(status.deliveries.waiting) waiting, \(status.deliveries.dead) given up",
     ]
-    lines += status.degraded.map { "DEGRADED \($0.component): \($0.reason)" }
+    lines += status.degraded.map { "DEGRADED since \(Timestamp.short($0.since)): \($0.component): \($0.reason)" }
     lines.append("")
     lines.append(
       TextTable.render(
