@@ -190,11 +190,12 @@ package struct Gate: Sendable {
           GateCheck(
             name: "target.bias.accuracy_gap", slice: slice, champion: nil, challenger: nil, difference: nil, lower: nil, upper: nil,
             n: recent.answers.count, margin: 0, role: "target", passed: false,
-            reason: "fewer than \(minimumSliceRows) recent labelled rows in \(slice.text) or in the rest: cannot be shown", signature: "gap|v1")
+            reason: "fewer than \(minimumSliceRows) recent labelled rows in \(Self.words(slice)) or in the rest: cannot be shown", signature: "gap|v1"
+          )
         ]
       }
       gap.name = "target.bias.accuracy_gap"
-      return [gap, improvement("target.slice.accuracy", of: slice.text, slice: slice, inside)]
+      return [gap, improvement("target.slice.accuracy", of: Self.words(slice), slice: slice, inside)]
     }
   }
 
@@ -218,6 +219,10 @@ package struct Gate: Sendable {
 
   static func points(_ value: Double) -> String {
     value.formatted(.number.precision(.fractionLength(1)).scale(100).locale(Locale(identifier: "en_US_POSIX"))) + "%"
+  }
+
+  private static func words(_ slice: Slice) -> String {
+    slice.labels.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
   }
 
   private static func words(_ pairs: PairedCounts, _ interval: (lower: Double, upper: Double), margin: Double, passed: Bool) -> String {

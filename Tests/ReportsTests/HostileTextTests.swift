@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func `what cannot be seen is shown`() {
-    #expect(VisibleText.line("a\u{0}b\r\n\u{1B}[31m\u{7F}") == "a␀b␍␊␛[31m␡")
+    #expect(VisibleText.line("a\u{0}b\r\n\u{1B}[31m\u{7F}") == "a␀b␍ ↵ ␛[31m␡")
     #expect(VisibleText.line("\u{202E}x\u{9B}\u{E0041}") == "⟨U+202E⟩x⟨U+009B⟩⟨U+E0041⟩")
     #expect(VisibleText.line("👩‍💻 grüße") == "👩‍💻 grüße")
     #expect(VisibleText.line("abcdef", limit: 3) == "abc… (3 more)")

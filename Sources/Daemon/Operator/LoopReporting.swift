@@ -27,7 +27,11 @@ package struct LoopReporting {
     let lines = fired.compactMap { transition -> LoopReport.AlertLine? in
       guard var alert = named[transition.fingerprint] else { return nil }
       let record = reports.first { $0.fingerprint == transition.fingerprint && $0.sequence == transition.sequence }
+      // The alert's row knows its latest episode; this line is about one of them.
+      let end = transitions.first { $0.fingerprint == transition.fingerprint && $0.sequence > transition.sequence && $0.to == .resolved }
       alert.firedAt = transition.at
+      alert.resolvedAt = end?.at
+      alert.state = end == nil ? .firing : .resolved
       return LoopReport.AlertLine(alert: alert, headline: record?.title ?? alert.rule, address: record.map { "file://\($0.path)/report.html" })
     }
     let gates = decisions.sorted { $0.decidedAt < $1.decidedAt }.map { decision in
@@ -37,7 +41,9 @@ package struct LoopReporting {
     return LoopReport(
       deployment: deployment, period: period, firstDay: firstDay,
       facts: [
-        LoopReport.Fact("Rows seen", String(counts.seen), note: counts.isBalanced ? "all accounted for" : "NOT all accounted for"),
+        // A row that was looked at again, for fear that a commit came late, is one row.
+        LoopReport.Fact(
+          "Rows", String(counts.seen - (counts.skipped[.alreadySeen] ?? 0)), note: counts.isBalanced ? "all accounted for" : "NOT all accounted for"),
         LoopReport.Fact("Rows sampled", String(counts.sampled)),
         LoopReport.Fact("Alerts fired", String(fired.count)),
         LoopReport.Fact("Challengers", String(decisions.count), note: "\(decisions.count(where: \.promoted)) promoted"),
@@ -54,12 +60,13 @@ package struct LoopReporting {
         title: "Accuracy on labelled production rows", kind: .quality,
         series: [LoopReport.Panel.Series(name: "accuracy", points: try await points(reader, "performance.accuracy", .all))]))
     let gaps = try await reader.measurements.series(deployment, measure: "bias.accuracy_gap", slots: wide)
-    let slices = Set(gaps.map(\.measurement.slice)).filter { $0.labels["speech"] != "standard" }.sorted()
+    let worst = Dictionary(grouping: gaps, by: \.measurement.slice).mapValues { points in points.compactMap(\.measurement.value).max() ?? 0 }
+    let slices = worst.filter { $0.value > 0 }.keys.sorted { (-worst[$0, default: 0], $0) < (-worst[$1, default: 0], $1) }.prefix(Self.groupsShown)
     if !slices.isEmpty {
       panels.append(
         LoopReport.Panel(
-          title: "Accuracy gap of each group to the rest", kind: .gap,
-          series: slices.prefix(6).map { slice in
+          title: "Accuracy gap of the groups that were furthest behind", kind: .gap,
+          series: slices.map { slice in
             LoopReport.Panel.Series(name: slice.text, points: gaps.filter { $0.measurement.slice == slice }.map(Self.point))
           }))
     }
@@ -75,6 +82,9 @@ package struct LoopReporting {
         title: "Rows a day", kind: .volume, series: [LoopReport.Panel.Series(name: "rows", points: try await points(reader, "traffic.rows", .all))]))
     return panels
   }
+
+  /// More lines than this in one panel nobody can tell apart.
+  private static let groupsShown = 4
 
   private func points(_ reader: StorageReader, _ measure: String, _ slice: Slice) async throws -> [AlertReport.HistoryPoint] {
     try await reader.measurements.series(deployment, measure: measure, slice: slice, slots: wide).map(Self.point)

@@ -77,11 +77,11 @@ extension GateReport {
     return Page.section("The training run") {
       tag("dl", .class("facts")) {
         Page.fact("Rows", .text(Figures.count(run.trainingRows)), note: "and \(Figures.count(run.validationRows)) for validation")
-        Page.fact("Epochs", .text(Figures.fixed(run.epochs, 1)), note: Figures.count(run.steps, "step"))
+        Page.fact("Epochs", .text(Figures.fixed(run.epochs, 1)), note: "\(Figures.count(run.steps, "step")), \(run.ending)")
         Page.fact(
           "Tokens", .text(Figures.count(run.tokens)), note: run.seconds > 0 ? "\(Figures.count(Int(Double(run.tokens) / run.seconds))) a second" : nil
         )
-        Page.fact("Took", .text(Figures.duration(run.seconds)), note: run.stoppedEarly ? "stopped early" : "ran to its end")
+        if run.seconds > 0 { Page.fact("Took", .text(Figures.duration(run.seconds))) }
       }
       if run.loss.count > 1 {
         LossPlot(training: run.loss.map { ($0.step, $0.loss) }, validation: run.validation.map { ($0.step, $0.loss) }, bestStep: run.bestStep).figure(

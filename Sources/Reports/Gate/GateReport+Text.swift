@@ -15,9 +15,9 @@ extension GateReport {
     if let run {
       var rows = [
         ["Run", Markdown.code(run.id)], ["Rows", "\(Figures.count(run.trainingRows)) and \(Figures.count(run.validationRows)) for validation"],
-        ["Epochs", "\(Figures.fixed(run.epochs, 1)), \(Figures.count(run.steps, "step"))"], ["Tokens", Figures.count(run.tokens)],
-        ["Took", Figures.duration(run.seconds) + (run.stoppedEarly ? ", stopped early" : "")],
+        ["Epochs", "\(Figures.fixed(run.epochs, 1)), \(Figures.count(run.steps, "step")), \(run.ending)"], ["Tokens", Figures.count(run.tokens)],
       ]
+      if run.seconds > 0 { rows.append(["Took", Figures.duration(run.seconds)]) }
       if let best = run.bestStep { rows.append(["Kept", "step \(Figures.count(best))"]) }
       rows += run.validation.suffix(8).map { ["Validation loss at step \(Figures.count($0.step))", Figures.number($0.loss)] }
       parts += ["## The training run", Markdown.table(["Fact", "Value"], rows)]

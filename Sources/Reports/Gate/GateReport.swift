@@ -21,6 +21,7 @@ package struct GateReport: Report {
     package var epochs: Double
     package var steps: Int
     package var tokens: Int
+    /// Wall time; 0 where it is not told.
     package var seconds: Double
     package var loss: [LossPoint]
     package var validation: [LossPoint]
@@ -29,6 +30,8 @@ package struct GateReport: Report {
     package var stoppedEarly: Bool
     /// Settings as the configuration file names them: `learning_rate`, `lora.r`.
     package var settings: [String: String]
+
+    var ending: String { stoppedEarly ? "stopped early" : "ran to its end" }
 
     package init(
       id: String, trainingRows: Int, validationRows: Int, epochs: Double, steps: Int, tokens: Int, seconds: Double, loss: [LossPoint],
@@ -120,7 +123,8 @@ package struct GateReport: Report {
 
   package var headline: String {
     let summary = VisibleText.line(decision.summary)
-    return summary.lowercased().hasPrefix(verdict.lowercased()) ? summary : "\(verdict): \(summary)"
+    let word = verdict.lowercased()
+    return "\(verdict): \(summary.hasPrefix(word + ": ") ? String(summary.dropFirst(word.utf8.count + 2)) : summary)"
   }
 
   /// What failed first, then targets, then guards, each in the decision's order.

@@ -63,15 +63,17 @@ extension LoopReport {
     return Page.section("Planted and found") {
       Page.table(
         [
-          .init(""), .init("What was planted", "text"), .init("Began", "nowrap"), .init("Noticed", "nowrap"), .init("By"), .init("What was done"),
-          .init("", "nowrap"),
+          .init("", "nowrap"), .init("What was planted"), .init("Began", "nowrap"), .init("Noticed", "nowrap"), .init("By"),
+          .init("What was done", "done"),
         ],
         planted.map { row in
           let delay = row.noticed.map { "after \(Figures.duration(max(0, $0.timeIntervalSince(row.began))))" } ?? ""
           return [
-            tag("b") { VisibleText.name(row.key) }, foreign(row.what, limit: 300), .text(when(row.began)),
+            .many([
+              tag("b") { VisibleText.name(row.key) }, .text(" "), Page.pill(row.outcome.rawValue, row.outcome.good ? "found" : "missed"),
+            ]), foreign(row.what, limit: 300), .text(when(row.began)),
             row.noticed == nil ? .text("no alert") : .many([.text(when(row.noticed)), tag("div", .class("note")) { delay }]),
-            foreign(row.measure, limit: 160), foreign(row.done, limit: 300), Page.pill(row.outcome.rawValue, row.outcome.good ? "found" : "missed"),
+            foreign(row.measure, limit: 160), foreign(row.done, limit: 300),
           ]
         }, bad: Set(planted.indices.filter { !planted[$0].outcome.good }))
       if let falseAlarms { tag("p") { "False alarms: \(Figures.count(falseAlarms))." } }

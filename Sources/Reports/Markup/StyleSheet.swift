@@ -77,9 +77,10 @@ package enum StyleSheet {
     th:last-child,td:last-child{padding-right:0}
     td.num,th.num{text-align:right;white-space:nowrap}td.nowrap{white-space:nowrap}
     tr.bad td:first-child{border-left:3px solid var(--red);padding-left:10px}
-    td.text{min-width:260px}
+    td.text{min-width:260px}td.done{min-width:150px}
     td ul{margin:0;padding-left:16px}
     dl.rows{display:grid;grid-template-columns:minmax(130px,max-content) 1fr;gap:0;margin:8px 0;font-size:14.5px}
+    dl.rows dd{overflow-wrap:anywhere;min-width:0}
     dl.rows dt,dl.rows dd{margin:0;padding:6px 18px 6px 0;border-bottom:1px solid var(--rule)}
     dl.rows dt{color:var(--soft)}
     code,pre{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}

@@ -96,10 +96,11 @@ struct TimelinePlot: Plot {
       let size = textWidth(shown) + 14
       let leftward = x + size > width
       let from = leftward ? x - size : x - 7
-      var row = ends.firstIndex { $0 <= from } ?? ends.count
+      var row = ends.prefix(rowLimit).firstIndex { $0 <= from } ?? ends.count
       let silent = row >= rowLimit
-      if silent { row = rowLimit - 1 }
-      if row == ends.count { ends.append(0) }
+      // Marks without words share a row of their own, where they can cross out nobody's.
+      if silent { row = rowLimit }
+      while ends.count <= row { ends.append(0) }
       ends[row] = max(ends[row], leftward ? x + 8 : x + size)
       let y = top + Double(row) * rowHeight + 9
       shapes.append(event.mark(x, y))

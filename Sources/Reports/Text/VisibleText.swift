@@ -1,7 +1,7 @@
 /// Text from outside (production rows, labels, names in configuration) made fit to be looked at.
 ///
 /// Every page, Markdown file and terminal line of Vigil shows foreign text through here. What a reader cannot see, or what would make the text lie
-/// about its own order, is replaced by something visible: C0 controls and DEL by their Unicode control pictures (ESC becomes `␛`), C1 controls,
+/// about its own order, is replaced by something visible: C0 controls and DEL by their Unicode control pictures (ESC becomes `␛`, a line break ` ↵ `), C1 controls,
 /// bidirectional overrides, invisible separators and the tag block by `⟨U+202E⟩`. Zero-width joiners stay, because emoji and Persian need them. Escaping
 /// for a particular format (HTML, Markdown) comes after this and is that format's business.
 package enum VisibleText {
@@ -33,6 +33,8 @@ package enum VisibleText {
 
   private static func append(_ scalar: Unicode.Scalar, to text: inout String) {
     switch scalar.value {
+    // A line break is common, and fonts that have its control picture are not.
+    case 0x0A: text += " ↵ "
     case 0x00...0x1F: text.unicodeScalars.append(picture(0x2400 + scalar.value))
     case 0x7F: text.unicodeScalars.append(picture(0x2421))
     case 0x80...0x9F, 0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE0FFF:
