@@ -2,8 +2,10 @@
 # What the build and the tests need that Debian does not have from the start: installed by apt when we are root, named when we are not.
 set -euo pipefail
 
-# libpq and OpenBLAS to link, pkg-config to find them, PostgreSQL's server for the demo and the tests, which start their own.
+# libpq and OpenBLAS to link, pkg-config to find them, PostgreSQL's server for the demo and the tests, which start their own; root can also boot a
+# systemd of its own to test the unit on.
 packages=(libpq-dev libopenblas-dev pkg-config postgresql binutils)
+[ "$(id -u)" != 0 ] || packages+=(systemd-container)
 
 if ! command -v dpkg-query >/dev/null; then
   # Not Debian: look for what the packages would bring, and leave it to people.

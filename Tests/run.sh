@@ -127,6 +127,16 @@ if command -v systemd-analyze >/dev/null; then
     check "$unit is a valid unit" verify "$unit"
     check "$unit is exposed at most 2.0" bash -c "systemd-analyze security --offline=true --threshold=20 --no-pager '$unit' | tail -n 1; exit \${PIPESTATUS[0]}"
   done
+  # The unit's life on a real systemd: 77 says that this machine cannot boot one, and why.
+  Tests/systemd.sh 2>&1 | tee "$logs/systemd.log"
+  case ${PIPESTATUS[0]} in
+  0) check "the unit lives on a real systemd" true ;;
+  77) ;;
+  *)
+    cat "$logs/systemd.log" >>"$logs/failures"
+    check "the unit lives on a real systemd" false
+    ;;
+  esac
 else
   echo "systemd-analyze is not here: the units are not checked"
 fi

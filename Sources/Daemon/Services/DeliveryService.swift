@@ -10,6 +10,7 @@ import Synchronization
 struct DeliveryService: Service {
   let dispatcher: Dispatcher
   let health: HealthBoard
+  private let hasReceivers: Bool
 
   static let interval = Duration.milliseconds(200)
 
@@ -18,9 +19,13 @@ struct DeliveryService: Service {
     dispatcher = Dispatcher(
       receivers: receivers, outbox: StoredOutbox(storage: context.storage, holder: context.holder), logger: context.logger)
     self.health = health
+    hasReceivers = !receivers.isEmpty
+    if !hasReceivers { context.logger.warning("no receivers are configured: alerts are shown by vigil alerts, and sent to nobody") }
   }
 
   func run() async throws {
+    // A service that ends of itself ends the daemon.
+    guard hasReceivers else { return try await gracefulShutdown() }
     await cancelWhenGracefulShutdown { await dispatcher.run(every: Self.interval) }
   }
 
