@@ -41,9 +41,8 @@ package struct LoopReporting {
     return LoopReport(
       deployment: deployment, period: period, firstDay: firstDay,
       facts: [
-        // A row that was looked at again, for fear that a commit came late, is one row.
-        LoopReport.Fact(
-          "Rows", String(counts.seen - (counts.skipped[.alreadySeen] ?? 0)), note: counts.isBalanced ? "all accounted for" : "NOT all accounted for"),
+        // A row that was updated, by its label perhaps, is read again.
+        LoopReport.Fact("Rows read", String(counts.seen), note: counts.isBalanced ? "updates too; all accounted for" : "NOT all accounted for"),
         LoopReport.Fact("Rows sampled", String(counts.sampled)),
         LoopReport.Fact("Alerts fired", String(fired.count)),
         LoopReport.Fact("Challengers", String(decisions.count), note: "\(decisions.count(where: \.promoted)) promoted"),

@@ -50,6 +50,7 @@ package struct DeploymentStatus: Sendable, Hashable, Codable {
   package var state: String
   /// Identity of the adapter in production; nil before one is registered.
   package var champion: String?
+  /// Rows read: one that was updated, by its label perhaps, is read again.
   package var seen: Int
   package var sampled: Int
   /// By reason; seen = sampled + all of these.

@@ -45,7 +45,7 @@ struct OverviewPage {
       tag("dl", .class("facts")) {
         Page.fact("Firing", .text(Figures.count(firing)), note: "\(Figures.count(alerts.count - firing)) pending")
         Page.fact(
-          "Rows seen", .text(Figures.count(status.deployments.map(\.seen).reduce(0, +))),
+          "Rows read", .text(Figures.count(status.deployments.map(\.seen).reduce(0, +))),
           note: "\(Figures.count(status.deployments.map(\.sampled).reduce(0, +))) sampled")
         Page.fact("Measurements", .text(Figures.count(status.deployments.map(\.measurements).reduce(0, +))))
         Page.fact(
@@ -75,7 +75,7 @@ struct OverviewPage {
     Page.section("Deployments") {
       Page.table(
         [
-          .init("Name"), .init("State"), .init("Champion", "nowrap"), .init("Seen", "num"), .init("Sampled", "num"), .init("Labelled", "num"),
+          .init("Name"), .init("State"), .init("Champion", "nowrap"), .init("Read", "num"), .init("Sampled", "num"), .init("Labelled", "num"),
           .init("Last sample", "nowrap"),
         ],
         status.deployments.map { d in

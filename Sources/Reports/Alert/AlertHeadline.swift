@@ -59,7 +59,7 @@ struct AlertHeadline {
     }
     let now: String
     if name.family == .drift {
-      now = "the \(name.words)\(place) is back near the reference (distance \(Figures.number(measurement.effect ?? value)))"
+      now = "\(name.words)\(place) back near the reference (distance \(Figures.number(measurement.effect ?? value)))"
     } else {
       let before = measurement.reference.map { " (reference \(Figures.number($0)))" } ?? ""
       now = "\(name.words)\(place) is \(Figures.number(value))\(before)"

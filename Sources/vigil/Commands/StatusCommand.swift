@@ -25,7 +25,7 @@ struct StatusCommand: AsyncParsableCommand {
     lines.append("")
     lines.append(
       TextTable.render(
-        ["deployment", "state", "champion", "seen", "sampled", "labelled", "last cycle", "pending", "firing"],
+        ["deployment", "state", "champion", "read", "sampled", "labelled", "last cycle", "pending", "firing"],
         status.deployments.map { deployment in
           [
             deployment.name, deployment.state, deployment.champion ?? "-", String(deployment.seen), String(deployment.sampled),
