@@ -112,4 +112,15 @@ import Testing
     #expect(try fault(both + "]", pooling: "{\"pooling_mode_mean_tokens\": true, \"pooling_mode_cls_token\": true}").contains(" and "))
     #expect(try fault(both.replacingOccurrences(of: "1_Pooling", with: "../x") + "]").contains("its Pooling in \"../x\""))
   }
+
+  @Test func `a long text is cut between its special tokens`() throws {
+    let tokenizer = try Tokenizer(json: Array(try TestSupport.golden("tokenizer-llama3.json")))
+    let (text, whole) = ("one two three four five", tokenizer.ids("one two three four five"))
+    let sentence = SentenceConfiguration(pooling: .mean, normalizes: false, maximumTokens: 3)
+    let specials = whole.count - tokenizer.ids(text, addSpecialTokens: false).count
+    #expect(whole.count > 3 && sentence.tokens(text, tokenizer).count == 3)
+    #expect(Array(sentence.tokens(text, tokenizer).prefix(3 - specials)) == Array(whole.prefix(3 - specials)))
+    #expect(SentenceConfiguration(pooling: .mean, normalizes: false, maximumTokens: whole.count).tokens(text, tokenizer) == whole)
+    #expect(SentenceConfiguration(pooling: .mean, normalizes: false, maximumTokens: nil).tokens(text, tokenizer) == whole)
+  }
 }

@@ -6,7 +6,7 @@ public struct SentenceConfiguration: Sendable, Hashable {
   public var pooling: Pooling
   /// Whether vectors are scaled to length 1.
   public var normalizes: Bool
-  /// `max_seq_length`: longer texts are cut there, by whoever makes the tokens. Nil for the model's own limit.
+  /// `max_seq_length`: where `tokens` cuts longer texts; nil where nothing is cut.
   public var maximumTokens: Int?
 
   /// The files read, of those that a folder may have.
@@ -35,6 +35,15 @@ public struct SentenceConfiguration: Sendable, Hashable {
     }
     let pooling = try pooling(folder.appendingPathComponent("1_Pooling/config.json"))
     return SentenceConfiguration(pooling: pooling, normalizes: types.contains("Normalize"), maximumTokens: try maximumTokens(folder))
+  }
+
+  /// The tokens of a text, cut where sentence-transformers cuts it: the text's own tokens lose their end, the special tokens around them stay.
+  public func tokens(_ text: String, _ tokenizer: Tokenizer) -> [Int32] {
+    let (own, whole) = (tokenizer.ids(text, addSpecialTokens: false), tokenizer.ids(text))
+    guard let maximumTokens, whole.count > maximumTokens else { return whole }
+    let before = (0...whole.count - own.count).first { whole[$0..<$0 + own.count].elementsEqual(own) } ?? 0
+    let kept = max(0, maximumTokens - (whole.count - own.count))
+    return Array(whole[..<before] + own.prefix(kept) + whole[(before + own.count)...])
   }
 
   private static func pooling(_ url: URL) throws -> Pooling {

@@ -162,7 +162,8 @@ struct ModelEmbedCommand: ParsableCommand {
       try runner.run(batch: options.batchSize) { row in
         if row["token_ids"] != nil { return try row.ids("token_ids") }
         guard row["text"] != nil else { throw RowFault("a row needs text or token_ids") }
-        return folder.tokenizer.ids(try row.text("text"))
+        let text = try row.text("text")
+        return folder.sentence?.tokens(text, folder.tokenizer) ?? folder.tokenizer.ids(text)
       } work: { texts in
         try engine.embed(texts, pooling: pooling, normalize: normalize).map { vector in
           JSONObject([("embedding", .array(vector.map { .float($0) }))])
