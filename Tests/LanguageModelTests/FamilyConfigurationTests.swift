@@ -59,7 +59,10 @@ import Testing
 
   @Test func `harmless differences are none`() throws {
     #expect(try Self.fault("llama", [("architectures", nil), ("use_cache", false), ("pretraining_tp", 1)]) == "no fault")
-    #expect(try Self.fault("phi3", [("rope_scaling", ["type": "su", "partial_rotary_factor": .double(0.75), "short_factor": [1, 1, 1], "long_factor": [2, 2, 2]])]) == "no fault")
+    #expect(
+      try Self.fault(
+        "phi3", [("rope_scaling", ["type": "su", "partial_rotary_factor": .double(0.75), "short_factor": [1, 1, 1], "long_factor": [2, 2, 2]])])
+        == "no fault")
     #expect(try Self.fault("mistral", [("sliding_window", .null)]) == "no fault")
     #expect(try Self.fault("bert", [("id2label", nil), ("problem_type", .null)]) == "no fault")
   }

@@ -43,10 +43,16 @@ struct FolderFixture {
   func writeAdapter(_ configuration: AdapterConfiguration, base: LlamaConfiguration = Self.configuration, dropping: String? = nil) throws {
     try configuration.write(to: adapter)
     var writer = SafetensorsWriter()
-    for (name, shape) in configuration.tensorShapes(base: try base.model()) where name != dropping {
+    for (name, shape) in configuration.tensorShapes(base: try Self.model(base)) where name != dropping {
       writer.add(name, shape: shape, floats: Array(repeating: 0.5, count: shape.reduce(1, *)))
     }
     try writer.write(to: adapter.appending(path: "adapter_model.safetensors"))
+  }
+
+  /// A plain Llama as the engine has it.
+  static func model(_ configuration: LlamaConfiguration) throws -> ModelConfiguration {
+    var reader = ConfigurationReader(try #require(try StrictJSON.parse(configuration.json()).objectValue), path: "config.json")
+    return try ModelConfiguration.read(&reader)
   }
 
   /// What opening the model says.
@@ -77,7 +83,7 @@ struct FolderTests {
     let fixture = try FolderFixture()
     let model = try ModelFolder.open(fixture.model)
     #expect(try LlamaConfiguration(model.configuration, file: "") == FolderFixture.configuration)
-    #expect(try FolderFixture.configuration.model() == model.configuration)
+    #expect(try FolderFixture.model(FolderFixture.configuration) == model.configuration)
     #expect(model.generation.eos == [1, 2])
     #expect(model.generation.temperature == 0.5)
     #expect(model.generation.topK == 7)

@@ -23,16 +23,8 @@ extension LlamaConfiguration {
       eos: model.eos, pad: model.pad, initializerRange: model.initializerRange, dtype: model.dtype)
   }
 
-  /// The configuration as the engine has it.
-  public func model() throws -> ModelConfiguration {
-    var reader = ConfigurationReader(object, path: "config.json")
-    return try ModelConfiguration.read(&reader)
-  }
-
   /// The configuration as `config.json`, which transformers 4 and 5 both read.
-  public func json() -> String { OrderedJSON.object(object).text(indent: 2) + "\n" }
-
-  private var object: JSONObject {
+  public func json() -> String {
     var object = JSONObject()
     object["architectures"] = ["LlamaForCausalLM"]
     object["attention_bias"] = false
@@ -59,7 +51,7 @@ extension LlamaConfiguration {
     object["torch_dtype"] = .string(dtype)
     object["use_cache"] = true
     object["vocab_size"] = .int(vocabularySize)
-    return object
+    return OrderedJSON.object(object).text(indent: 2) + "\n"
   }
 
   /// Writes `config.json` into a folder.

@@ -45,7 +45,9 @@ extension LanguageEngine {
       }
     }
     let trie = LabelTrie(labels)
-    try check(prompts, extra: trie.depth)
+    let longest = labels.map(\.count).max() ?? 0
+    // Where lengths decide how keys turn, a label may have to be scored as a whole text, with its last token.
+    try check(prompts, extra: configuration.rotaries.contains { $0.differs(1, .max) } ? longest : trie.depth)
     let spans = inputSpans ?? prompts.map { 0..<$0.count }
     guard spans.count == prompts.count else { throw EngineFault.countDiffers(what: "input spans", expected: prompts.count, got: spans.count) }
     for (index, span) in spans.enumerated() where span.isEmpty || span.lowerBound < 0 || span.upperBound > prompts[index].count {
@@ -55,7 +57,6 @@ extension LanguageEngine {
     for pass in Self.passes(prompts.count, rows: { prompts[$0].count + trie.count }) {
       choices += try choosePass(prompts[pass], spans: spans[pass], trie: trie, surprisal: surprisal)
     }
-    let longest = labels.map(\.count).max() ?? 0
     for (index, prompt) in prompts.enumerated() where configuration.rotaries.contains(where: { $0.differs(prompt.count, prompt.count + longest) }) {
       choices[index].logProbabilities = try scoreWhole(prompt, labels)
     }
