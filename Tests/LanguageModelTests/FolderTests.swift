@@ -110,6 +110,24 @@ struct FolderTests {
     #expect(try after.render([.user("hi")], addGenerationPrompt: true) == "hi")
   }
 
+  @Test func `how sentences become vectors is part of a folder, and of its digest`() throws {
+    let fixture = try FolderFixture()
+    let before = try ModelFolder.open(fixture.model)
+    #expect(before.sentence == nil)
+    try FileManager.default.createDirectory(at: fixture.model.appending(path: "1_Pooling"), withIntermediateDirectories: true)
+    try fixture.write(
+      "modules.json", #"[{"type": "x.Transformer", "path": ""}, {"type": "x.Pooling", "path": "1_Pooling"}, {"type": "x.Normalize"}]"#)
+    try fixture.write("1_Pooling/config.json", #"{"pooling_mode_lasttoken": true, "pooling_mode_mean_tokens": false}"#)
+    let after = try ModelFolder.open(fixture.model)
+    #expect(after.sentence == SentenceConfiguration(pooling: .last, normalizes: true, maximumTokens: nil))
+    #expect(after.digest != before.digest && after.files.contains("1_Pooling/config.json"))
+    let (ids, engine) = ([Int32]([5, 6, 7]), try LanguageEngine(after))
+    #expect(try engine.embed([ids]) == engine.embed([ids], pooling: .last, normalize: true))
+    #expect(try engine.embed([ids]) != LanguageEngine(before).embed([ids]))
+    try fixture.write("1_Pooling/config.json", #"{"pooling_mode_cls_token": true}"#)
+    #expect(try ModelFolder.open(fixture.model).digest != after.digest)
+  }
+
   @Test func `training from scratch needs no weights`() throws {
     let fixture = try FolderFixture()
     try FileManager.default.removeItem(at: fixture.model.appending(path: "model.safetensors"))
