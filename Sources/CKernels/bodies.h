@@ -57,6 +57,57 @@ INLINE v16 F(exp16)(v16 x) {
 
 INLINE v16 F(sigmoid16)(v16 x) { return 1.0f / (1.0f + F(exp16)(-x)); }
 
+INLINE v16 F(abs16)(v16 x) { return BITS(v16, BITS(i16, x) & 0x7FFFFFFF); }
+
+// tanh: odd polynomial (Cephes' tanhf coefficients) below 0.625, where 1 - 2 / (e^2x + 1) would lose digits, and that above.
+INLINE v16 F(tanh16)(v16 x) {
+  v16 a = F(abs16)(x), z = x * x;
+  v16 p = z * -5.70498872745e-3f + 2.06390887954e-2f;
+  p = p * z + -5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z + -3.33332819422e-1f;
+  v16 small = p * z * x + x;
+  v16 large = 1.0f - 2.0f / (F(exp16)(2.0f * a) + 1.0f);
+  large = x < 0.0f ? -large : large;
+  return a < 0.625f ? small : large;
+}
+
+// erf: x P(x^2) below 1; above, 1 - exp(Q(|x|)) with Q fitted to log erfc on [1, 4] (both by Chebyshev interpolation in double); 1 from 4 on.
+INLINE v16 F(erf16)(v16 x) {
+  v16 a = F(abs16)(x), z = x * x;
+  v16 p = z * -9.673590284364764e-06f + 1.1268253729213029e-04f;
+  p = p * z + -8.484396385028958e-04f;
+  p = p * z + 5.221053492277861e-03f;
+  p = p * z + -2.6865437626838684e-02f;
+  p = p * z + 1.1283782869577408e-01f;
+  p = p * z + -3.7612637877464294e-01f;
+  p = p * z + 1.128379225730896f;
+  v16 t = a > 4.0f ? (v16)4.0f : a;
+  v16 q = t * -6.5828614895764e-08f + 3.0952054705708216e-06f;
+  q = q * t + -6.006880410007649e-05f;
+  q = q * t + 6.733375968889609e-04f;
+  q = q * t + -5.02104492727581e-03f;
+  q = q * t + 2.6999497510939406e-02f;
+  q = q * t + -1.1090741763298824e-01f;
+  q = q * t + -6.310888674372573e-01f;
+  q = q * t + -1.1306044697086781f;
+  q = q * t + 4.005005749760926e-04f;
+  v16 large = 1.0f - F(exp16)(q);
+  large = x < 0.0f ? -large : large;
+  // Written so that a NaN takes the polynomial and stays one.
+  return a >= 1.0f ? large : p * x;
+}
+
+INLINE v16 F(activate16)(int kind, v16 x) {
+  switch (kind) {
+  case VK_SILU: return x * F(sigmoid16)(x);
+  case VK_GELU: return 0.5f * x * (1.0f + F(erf16)(x * 0.70710678118654752f));
+  case VK_GELU_TANH: return 0.5f * x * (1.0f + F(tanh16)(0.79788456080286536f * (x + 0.044715f * (x * x * x))));
+  case VK_RELU: return x < 0.0f ? (v16)0.0f : x;
+  default: return F(tanh16)(x);
+  }
+}
+
 // ---- Products
 
 INLINE void F(tile)(int rows, int vecs, int transposed, ptrdiff_t K, const float *A, ptrdiff_t lda, const float *B, float *C, ptrdiff_t ldc,
@@ -143,6 +194,29 @@ static void F(silu_mul)(ptrdiff_t n, const float *gate, const float *up, float *
   }
 }
 
+#define ACTIVATE(kind)                                                                              \
+  case kind:                                                                                        \
+    for (; i + 16 <= n; i += 16) STORE(out + i, F(activate16)(kind, LOAD(x + i)));                  \
+    if (i < n) store_some(out + i, n - i, F(activate16)(kind, load_some(x + i, n - i, 0)));         \
+    break;
+static void F(activate)(int kind, ptrdiff_t n, const float *x, float *out) {
+  ptrdiff_t i = 0;
+  switch (kind) {
+    ACTIVATE(VK_SILU)
+    ACTIVATE(VK_GELU)
+    ACTIVATE(VK_GELU_TANH)
+    ACTIVATE(VK_RELU)
+    ACTIVATE(VK_TANH)
+  }
+}
+#undef ACTIVATE
+
+static void F(softcap)(ptrdiff_t n, const float *x, float scale, float cap, float *out) {
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) STORE(out + i, cap * F(tanh16)(scale * LOAD(x + i)));
+  if (i < n) store_some(out + i, n - i, cap * F(tanh16)(scale * load_some(x + i, n - i, 0)));
+}
+
 static void F(silu_mul_backward)(ptrdiff_t n, const float *dout, const float *gate, const float *up, float *dgate, float *dup) {
   for (ptrdiff_t i = 0; i < n; i += 16) {
     int whole = i + 16 <= n;
@@ -227,6 +301,25 @@ static float F(rms_norm)(ptrdiff_t n, const float *x, const float *w, float eps,
   for (; i + 16 <= n; i += 16) STORE(y + i, LOAD(x + i) * rstd * LOAD(w + i));
   if (i < n) store_some(y + i, n - i, load_some(x + i, n - i, 0) * rstd * load_some(w + i, n - i, 0));
   return rstd;
+}
+
+static void F(layer_norm)(ptrdiff_t n, const float *x, const float *w, const float *b, float eps, float *y) {
+  d16 sum = (d16)0.0;
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) sum += __builtin_convertvector(LOAD(x + i), d16);
+  if (i < n) sum += __builtin_convertvector(load_some(x + i, n - i, 0), d16);
+  double mean = fold_double(sum) / (double)n;
+  sum = (d16)0.0;
+  for (i = 0; i + 16 <= n; i += 16) {
+    d16 v = __builtin_convertvector(LOAD(x + i), d16) - mean;
+    sum += v * v;
+  }
+  // One by one: lanes filled with anything but the mean would add to the variance.
+  double tail = 0;
+  for (; i < n; i++) tail += ((double)x[i] - mean) * ((double)x[i] - mean);
+  float rstd = (float)(1.0 / sqrt((fold_double(sum) + tail) / (double)n + eps)), center = (float)mean;
+  for (i = 0; i + 16 <= n; i += 16) STORE(y + i, (LOAD(x + i) - center) * rstd * LOAD(w + i) + LOAD(b + i));
+  if (i < n) store_some(y + i, n - i, (load_some(x + i, n - i, 0) - center) * rstd * load_some(w + i, n - i, 0) + load_some(b + i, n - i, 0));
 }
 
 static void F(rms_norm_backward)(ptrdiff_t n, const float *dy, const float *x, const float *w, float rstd, float *dx, int accumulate, float *dw) {
@@ -356,6 +449,6 @@ static void F(f32_to_bf16)(ptrdiff_t n, const float *x, uint16_t *out) {
 }
 
 static const struct kernels F(kernels) = {
-  F(gemm), F(exp), F(silu_mul), F(silu_mul_backward), F(log_sum_exp), F(exp_minus), F(cross_entropy), F(rms_norm), F(rms_norm_backward), F(rope),
+  F(gemm), F(exp), F(silu_mul), F(silu_mul_backward), F(activate), F(softcap), F(log_sum_exp), F(exp_minus), F(cross_entropy), F(layer_norm), F(rms_norm), F(rms_norm_backward), F(rope),
   F(adamw), F(axpy), F(scale), F(multiply), F(dot), F(sum_squares), F(softmax_backward), F(dots), F(weighted_sum), F(dropout), F(bf16_to_f32), F(f32_to_bf16),
 };

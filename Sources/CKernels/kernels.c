@@ -24,9 +24,12 @@ struct kernels {
   void (*exp)(ptrdiff_t, const float *, float *);
   void (*silu_mul)(ptrdiff_t, const float *, const float *, float *);
   void (*silu_mul_backward)(ptrdiff_t, const float *, const float *, const float *, float *, float *);
+  void (*activate)(int, ptrdiff_t, const float *, float *);
+  void (*softcap)(ptrdiff_t, const float *, float, float, float *);
   double (*log_sum_exp)(ptrdiff_t, const float *, float);
   void (*exp_minus)(ptrdiff_t, const float *, float, float, float *);
   double (*cross_entropy)(ptrdiff_t, float *, ptrdiff_t, float);
+  void (*layer_norm)(ptrdiff_t, const float *, const float *, const float *, float, float *);
   float (*rms_norm)(ptrdiff_t, const float *, const float *, float, float *);
   void (*rms_norm_backward)(ptrdiff_t, const float *, const float *, const float *, float, float *, int, float *);
   void (*rope)(ptrdiff_t, float *, const float *, const float *, float);
@@ -159,9 +162,12 @@ void vk_silu_mul(ptrdiff_t n, const float *gate, const float *up, float *out) { 
 void vk_silu_mul_backward(ptrdiff_t n, const float *dout, const float *gate, const float *up, float *dgate, float *dup) {
   use->silu_mul_backward(n, dout, gate, up, dgate, dup);
 }
+void vk_activate(int kind, ptrdiff_t n, const float *x, float *out) { use->activate(kind, n, x, out); }
+void vk_softcap(ptrdiff_t n, const float *x, float scale, float cap, float *out) { use->softcap(n, x, scale, cap, out); }
 double vk_log_sum_exp(ptrdiff_t n, const float *x, float scale) { return use->log_sum_exp(n, x, scale); }
 void vk_exp_minus(ptrdiff_t n, const float *x, float scale, float lse, float *out) { use->exp_minus(n, x, scale, lse, out); }
 double vk_cross_entropy(ptrdiff_t n, float *x, ptrdiff_t target, float scale) { return use->cross_entropy(n, x, target, scale); }
+void vk_layer_norm(ptrdiff_t n, const float *x, const float *w, const float *b, float eps, float *y) { use->layer_norm(n, x, w, b, eps, y); }
 float vk_rms_norm(ptrdiff_t n, const float *x, const float *w, float eps, float *y) { return use->rms_norm(n, x, w, eps, y); }
 void vk_rms_norm_backward(ptrdiff_t n, const float *dy, const float *x, const float *w, float rstd, float *dx, int accumulate, float *dw) {
   use->rms_norm_backward(n, dy, x, w, rstd, dx, accumulate, dw);

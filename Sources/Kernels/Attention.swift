@@ -1,7 +1,7 @@
 internal import CKernels
 
-// Causal attention with grouped heads over ragged sequences: o = softmax(q kᵀ / sqrt(d)) v, head by head, each row looking at itself and what
-// stands before it in its own sequence. Tiles of queries, as in FlashAttention-2 (Dao 2023), but with the whole rows of scores of one tile at hand
+// Attention with grouped heads over ragged sequences: o = softmax(q kᵀ scale) v, head by head, each row looking at itself and what stands before it
+// in its own sequence (or, in an encoder, at all of it). Tiles of queries, as in FlashAttention-2 (Dao 2023), but with the whole rows of scores of one tile at hand
 // (tile × length floats), so the softmax is the plain one; scores above the diagonal's tile are never computed. For the backward pass the forward
 // pass keeps only the log-sum-exp of each row; probabilities are computed again. One task is one sequence and one key-value head, so a
 // sequence's results depend on that sequence alone.
@@ -12,14 +12,41 @@ public struct AttentionShape: Sendable, Hashable {
   /// Divides `heads`: query heads h * g ..< (h + 1) * g use key-value head h.
   public var keyValueHeads: Int
   public var headDimension: Int
+  /// What q kᵀ is multiplied with.
+  public var scale: Float
+  /// Scores s become cap * tanh(s / cap) before the softmax (Gemma 2); nil where they stay as they are.
+  public var softcap: Float?
+  /// Each row looks at itself and at the `window - 1` rows before it; nil for all rows before it.
+  public var window: Int?
+  /// False in encoders, where each row looks at its whole sequence.
+  public var isCausal: Bool
 
-  public init(heads: Int, keyValueHeads: Int, headDimension: Int) {
+  /// - scale: nil for 1 / sqrt(headDimension)
+  public init(
+    heads: Int, keyValueHeads: Int, headDimension: Int, scale: Float? = nil, softcap: Float? = nil, window: Int? = nil, isCausal: Bool = true
+  ) {
     precondition(keyValueHeads > 0 && heads % keyValueHeads == 0, "\(heads) heads cannot share \(keyValueHeads) key-value heads")
+    precondition(window.map { $0 > 0 && isCausal } ?? true, "a window needs at least one row, and a causal model")
     (self.heads, self.keyValueHeads, self.headDimension) = (heads, keyValueHeads, headDimension)
+    self.scale = scale ?? 1 / Float(headDimension).squareRoot()
+    (self.softcap, self.window, self.isCausal) = (softcap, window, isCausal)
   }
 
   var group: Int { heads / keyValueHeads }
-  var scale: Float { 1 / Float(headDimension).squareRoot() }
+
+  /// The first position that position `p` looks at.
+  func first(_ p: Int) -> Int { window.map { max(0, p - $0 + 1) } ?? 0 }
+
+  /// Scores lower ..< upper of one row become probabilities in place; those before `lower` become 0. Returns the log-sum-exp.
+  func softmax(_ scores: UnsafeMutablePointer<Float>, _ lower: Int, _ upper: Int) -> Float {
+    let (seen, count) = (scores + lower, upper - lower)
+    if let softcap { vk_softcap(count, seen, scale / softcap, softcap, seen) }
+    let factor = softcap == nil ? scale : 1
+    let lse = Float(vk_log_sum_exp(count, seen, factor))
+    vk_exp_minus(count, seen, factor, lse, seen)
+    scores.update(repeating: 0, count: lower)
+    return lse
+  }
 }
 
 /// Query rows of one tile: a multiple of the product's 14 rows; a tile's scores at length 1024 fill a quarter of the second-level cache.
@@ -46,23 +73,26 @@ public func attentionForward(
       for h in head * shape.group..<(head + 1) * shape.group {
         for first in Swift.stride(from: 0, to: L, by: tile) {
           let end = min(first + tile, L)
+          // One past the last key that some row of the tile looks at.
+          let reach = shape.isCausal ? end : L
           let row = rows.lowerBound + first
-          vk_gemm(end - first, end, d, q.pointer(row) + h * d, q.stride, 0, kT, scores, L, 0)
+          vk_gemm(end - first, reach, d, q.pointer(row) + h * d, q.stride, 0, kT, scores, L, 0)
           for i in first..<end {
             let s = scores + (i - first) * L
-            let lse = Float(vk_log_sum_exp(i + 1, s, shape.scale))
-            vk_exp_minus(i + 1, s, shape.scale, lse, s)
-            (s + i + 1).update(repeating: 0, count: end - i - 1)
+            let upper = shape.isCausal ? i + 1 : L
+            let lse = shape.softmax(s, shape.first(i), upper)
+            (s + upper).update(repeating: 0, count: reach - upper)
             if let logSumExp { logSumExp.pointer(rows.lowerBound + i)[h] = lse }
           }
           PackedPanels.multiply(
-            scores, L, rows: end - first, inner: end, vB, packedInner: L, columns: d, into: out.pointer(row) + h * d, out.stride, accumulate: false)
+            scores, L, rows: end - first, inner: reach, vB, packedInner: L, columns: d, into: out.pointer(row) + h * d, out.stride, accumulate: false)
         }
       }
     }
   }
 }
 
+/// For causal attention without softcap and window, which is what is trained.
 /// With P = exp(q kᵀ scale - lse) and D = Σ dOut out: dV = Pᵀ dOut, dS = P (dOut vᵀ - D) scale, dQ = dS k, dK = dSᵀ q.
 /// - dOut, out, q, dQ: (T, heads * d); k, v, dK, dV: (T, keyValueHeads * d); logSumExp: (T, heads). dQ, dK and dV are overwritten.
 public func attentionBackward(
@@ -71,6 +101,7 @@ public func attentionBackward(
 ) {
   let d = shape.headDimension
   check(q, k, v, sequences, shape)
+  precondition(shape.isCausal && shape.softcap == nil && shape.window == nil, "attentionBackward: only plain causal attention has a backward pass")
   parallel(sequences.count * shape.keyValueHeads) { task in
     let rows = sequences[task / shape.keyValueHeads]
     let head = task % shape.keyValueHeads

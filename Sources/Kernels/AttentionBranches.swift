@@ -34,8 +34,9 @@ public func attentionBranches(
           for (j, a) in ancestors[r].enumerated() {
             vk_dots(1, d, query, k.pointer(branch.lowerBound + a) + head * d, k.stride, s + L + j)
           }
+          // Prompt and ancestors are one text, so the last of them, the row itself, stands at position count - 1.
           let count = L + ancestors[r].count
-          vk_exp_minus(count, s, shape.scale, Float(vk_log_sum_exp(count, s, shape.scale)), s)
+          _ = shape.softmax(s, shape.first(count - 1), count)
         }
         PackedPanels.multiply(
           scores, width, rows: n, inner: L, vB, packedInner: L, columns: d, into: out.pointer(branch.lowerBound) + h * d, out.stride,
@@ -52,7 +53,8 @@ public func attentionBranches(
   }
 }
 
-/// One new token for each of several sequences, whose keys and values stand in a cache: row b looks at cache rows `ranges[b]`, its own included.
+/// One new token for each of several sequences, whose keys and values stand in a cache: row b looks at cache rows `ranges[b]`, its own included, or at
+/// the last of them that its window reaches.
 /// - q, out: (B, heads * d); keys, values: (capacity, keyValueHeads * d)
 public func attentionCached(q: Matrix, keys: Matrix, values: Matrix, ranges: [Range<Int>], shape: AttentionShape, into out: Matrix) {
   let d = shape.headDimension
@@ -60,12 +62,13 @@ public func attentionCached(q: Matrix, keys: Matrix, values: Matrix, ranges: [Ra
   parallel(ranges.count * shape.keyValueHeads) { task in
     let row = task / shape.keyValueHeads
     let head = task % shape.keyValueHeads
-    let range = ranges[row]
-    precondition(range.lowerBound >= 0 && range.upperBound <= keys.rows, "cache rows \(range) are outside \(keys.rows)")
+    let whole = ranges[row]
+    precondition(whole.lowerBound >= 0 && whole.upperBound <= keys.rows, "cache rows \(whole) are outside \(keys.rows)")
+    let range = whole.lowerBound + shape.first(whole.count - 1)..<whole.upperBound
     Scratch.borrow(range.count) { p in
       for h in head * shape.group..<(head + 1) * shape.group {
         vk_dots(range.count, d, q.pointer(row) + h * d, keys.pointer(range.lowerBound) + head * d, keys.stride, p)
-        vk_exp_minus(range.count, p, shape.scale, Float(vk_log_sum_exp(range.count, p, shape.scale)), p)
+        _ = shape.softmax(p, 0, range.count)
         let o = out.pointer(row) + h * d
         o.update(repeating: 0, count: d)
         vk_weighted_sum(range.count, d, p, values.pointer(range.lowerBound) + head * d, values.stride, o)

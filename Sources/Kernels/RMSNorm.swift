@@ -14,6 +14,20 @@ public func rmsNormForward(_ x: Matrix, weight: Matrix, eps: Float, into y: Matr
   }
 }
 
+/// Every head of every row for itself, in place (the query and key norms of Qwen 3 and Gemma 3).
+/// - x: (T, heads * d); weight: (1, d)
+public func rmsNormHeads(_ x: Matrix, heads: Int, weight: Matrix, eps: Float) {
+  precondition(weight.count * heads == x.columns, "rmsNormHeads: \(heads) heads of \(weight.count) do not make \(x.columns)")
+  parallel(rows: x.rows, grain: 64) { rows in
+    for t in rows {
+      for h in 0..<heads {
+        let head = x.pointer(t) + h * weight.count
+        _ = vk_rms_norm(weight.count, head, weight.pointer(0), eps, head)
+      }
+    }
+  }
+}
+
 /// dx (+)= rstd (w dy - x rstd² mean(w dy x)); dWeight += Σ dy x rstd.
 /// - dy, x, dx: (T, C); weight, dWeight: (1, C); rstd: (1, T) as the forward pass left it
 public func rmsNormBackward(

@@ -49,3 +49,47 @@ private func rope(_ x: Matrix, heads: Int, positions: [Int32], table: RopeTable,
     }
   }
 }
+
+/// Cosines and sines of the rows of one pass, for frequencies that are not the same for all rows or only turn the first part of a head.
+public struct RopeRows: Sendable {
+  /// Elements of each head that turn: element i with element i + dimension / 2, for i below that.
+  public let dimension: Int
+  let cosines: Matrix
+  let sines: Matrix
+
+  /// Room for the angles of `rows` rows.
+  public init(dimension: Int, rows: Int) {
+    precondition(dimension > 0 && dimension % 2 == 0, "\(dimension) elements cannot be split in halves")
+    self.dimension = dimension
+    (cosines, sines) = (Matrix(rows: rows, columns: dimension / 2), Matrix(rows: rows, columns: dimension / 2))
+  }
+
+  /// Row t turns by positions[t] * frequencies(t)[i]; the product is rounded to Float, as the reference does.
+  /// - factor: what cosines and sines are multiplied with (the attention factor of YaRN and LongRoPE)
+  public func fill(positions: [Int32], factor: Float, frequencies: (Int) -> [Float]) {
+    precondition(positions.count <= cosines.rows, "rope: \(positions.count) positions for \(cosines.rows) rows")
+    parallel(rows: positions.count, grain: 64) { rows in
+      for t in rows {
+        let (c, s, own) = (cosines.pointer(t), sines.pointer(t), frequencies(t))
+        precondition(own.count == dimension / 2, "rope: \(own.count) frequencies for \(dimension) elements")
+        for i in 0..<own.count {
+          let angle = Double(Float(positions[t]) * own[i])
+          c[i] = Float(cos(angle)) * factor
+          s[i] = Float(sin(angle)) * factor
+        }
+      }
+    }
+  }
+}
+
+/// Turns the first `angles.dimension` elements of every head of every row in place.
+/// - x: (T, heads * headDimension); row t turns by the angles of row t
+public func ropeForward(_ x: Matrix, heads: Int, angles: RopeRows) {
+  precondition(x.columns % heads == 0 && x.columns / heads >= angles.dimension && x.rows <= angles.cosines.rows, "rope: shapes differ")
+  let d = x.columns / heads
+  parallel(rows: x.rows, grain: 64) { rows in
+    for t in rows {
+      for h in 0..<heads { vk_rope(angles.dimension / 2, x.pointer(t) + h * d, angles.cosines.pointer(t), angles.sines.pointer(t), 1) }
+    }
+  }
+}

@@ -9,6 +9,15 @@ public func add(_ x: Matrix, times a: Float = 1, to y: Matrix) {
   }
 }
 
+/// Every row of y += bias.
+/// - bias: (1, C); y: (T, C)
+public func add(bias: Matrix, to y: Matrix) {
+  precondition(bias.count == y.columns, "add: a bias of \(bias.count) for \(y.columns) columns")
+  parallel(rows: y.rows, grain: max(1, 16384 / max(1, y.columns))) { rows in
+    for t in rows { vk_axpy(y.columns, 1, bias.pointer(0), y.pointer(t)) }
+  }
+}
+
 /// x *= a.
 public func scale(_ x: Matrix, by a: Float) {
   parallel(rows: x.rows, grain: max(1, 16384 / max(1, x.columns))) { rows in

@@ -18,8 +18,15 @@ extension AllKernels {
       let (s, dG, dU) = (Matrix(rows: 40, columns: 90), Matrix(rows: 40, columns: 90), Matrix(rows: 40, columns: 90))
       swiGLUForward(gate: y, up: dy, into: s)
       swiGLUBackward(dy, gate: y, up: normed, dGate: dG, dUp: dU)
+      let layerNormed = Matrix(rows: 40, columns: 90)
+      layerNormForward(y, weight: weight, bias: dw, eps: 1e-5, into: layerNormed)
+      let activated = [Activation.silu, .gelu, .geluTanh, .relu, .tanh].map { activation in
+        let out = Matrix(rows: 40, columns: 90)
+        activate(y, activation, into: out)
+        return out
+      }
       logSoftmaxRows(y)
-      return [y, normed, dx, dw, s, dG, dU].flatMap(\.array)
+      return ([y, normed, dx, dw, s, dG, dU, layerNormed] + activated).flatMap(\.array)
     }
 
     @Test func `the sets agree`() throws {

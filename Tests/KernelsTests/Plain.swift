@@ -70,8 +70,10 @@ func plainAttention(_ q: Rows, _ k: Rows, _ v: Rows, _ sequences: Sequences, _ s
     for h in 0..<shape.heads {
       let g = h / (shape.heads / shape.keyValueHeads)
       for i in sequences[s] {
-        let keys = Array(sequences[s].lowerBound...i)
-        let p = plainSoftmax(keys.map { j in (0..<d).reduce(0) { $0 + q[i][h * d + $1] * k[j][g * d + $1] } / Double(d).squareRoot() })
+        let start = shape.window.map { max(sequences[s].lowerBound, i - $0 + 1) } ?? sequences[s].lowerBound
+        let keys = Array(start..<(shape.isCausal ? i + 1 : sequences[s].upperBound))
+        let scores = keys.map { j in (0..<d).reduce(0) { $0 + q[i][h * d + $1] * k[j][g * d + $1] } * Double(shape.scale) }
+        let p = plainSoftmax(shape.softcap.map { cap in scores.map { Double(cap) * tanh($0 / Double(cap)) } } ?? scores)
         for c in 0..<d { out[i][h * d + c] = zip(keys, p).reduce(0) { $0 + $1.1 * v[$1.0][g * d + c] } }
       }
     }

@@ -22,19 +22,18 @@ struct TinyLlama: Decodable {
 
   static let golden = Result { try JSONDecoder().decode(TinyLlama.self, from: try TestSupport.golden("llama_tiny.json")) }
 
-  static func weights() throws -> LlamaWeights {
-    let folder = TestSupport.fixtures.appending(path: "golden/llama-tiny")
+  static let folder = TestSupport.fixtures.appending(path: "golden/llama-tiny")
+
+  /// - damaged: a tensor whose fourth value becomes NaN
+  static func engine(adapted: Bool = false, tokenizer: Tokenizer? = nil, damaged: String? = nil) throws -> LanguageEngine {
+    let configuration = try ModelConfiguration.open(folder.appending(path: "config.json"))
     let file = try SafetensorsFile.open(folder.appending(path: "model.safetensors"))
-    return try LlamaWeights(try LlamaConfiguration.open(folder.appending(path: "config.json"))) { try file.floats(named: $0) }
-  }
-
-  static func lora(_ base: LlamaConfiguration) throws -> LoRAWeights {
-    try LoRAWeights(try AdapterFolder.open(TestSupport.fixtures.appending(path: "golden/llama-tiny/adapter"), base: base), base: base)
-  }
-
-  static func engine(adapted: Bool = false) throws -> LanguageEngine {
-    let weights = try weights()
-    return LanguageEngine(weights: weights, adapter: adapted ? try lora(weights.configuration) : nil)
+    let adapter = adapted ? try LoRAWeights(AdapterFolder.open(folder.appending(path: "adapter"), base: configuration)) : nil
+    return try LanguageEngine(configuration, adapter: adapter, tokenizer: tokenizer) { name in
+      var floats = try file.floats(named: name)
+      if name == damaged { floats[3] = .nan }
+      return floats
+    }
   }
 }
 
@@ -88,15 +87,10 @@ private let logitTolerance = 2e-5
     #expect(generations.map(\.tokens) == expected.compactMap { $0 })
   }
 
-  @Test func `the exported tensors carry the names and shapes they came with`() throws {
-    let weights = try TinyLlama.weights()
-    #expect(weights.tensors.map(\.name) == weights.configuration.tensorShapes.map(\.name))
-    let lora = try TinyLlama.lora(weights.configuration)
-    #expect(lora.tensors.count == 2 * 7 * 2 && lora.scale == 6)
-    #expect(lora.tensors[0].name == "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight" && lora.tensors[0].shape == [4, 64])
-    // Merging leaves the base alone.
-    let before = weights.layers[0].q.array
-    let merged = weights.merging(lora)
-    #expect(weights.layers[0].q.array == before && merged.layers[0].q.array != before)
+  @Test func `an adapter's layers go by the paths of the base's`() throws {
+    let configuration = try ModelConfiguration.open(TinyLlama.folder.appending(path: "config.json"))
+    let lora = try LoRAWeights(AdapterFolder.open(TinyLlama.folder.appending(path: "adapter"), base: configuration))
+    #expect(lora.scale == 6 && Set(lora.adapters.keys) == Set(configuration.linears.map(\.path)))
+    #expect(lora.adapters["model.layers.0.self_attn.q_proj"].map { [$0.a.rows, $0.a.columns, $0.b.rows, $0.b.columns] } == [4, 64, 64, 4])
   }
 }

@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test func `a stop string ends the text before it, wherever the tokens' borders are`() throws {
-    let engine = LanguageEngine(weights: try TinyLlama.weights(), tokenizer: try Self.byteTokenizer())
+    let engine = try TinyLlama.engine(tokenizer: try Self.byteTokenizer())
     let prompt = try Self.prompts()[4]
     var options = GenerationOptions()
     options.maximumTokens = 30
@@ -166,9 +166,7 @@ import Testing
   }
 
   @Test func `broken weights give an error and no answer`() throws {
-    let weights = try TinyLlama.weights()
-    weights.layers[1].down[3, 3] = .nan
-    let engine = LanguageEngine(weights: weights)
+    let engine = try TinyLlama.engine(damaged: "model.layers.1.mlp.down_proj.weight")
     #expect(throws: EngineFault.notFinite(index: 0)) { try engine.choose(prompts: [[5, 6]], labels: [[1], [2]]) }
     #expect(throws: EngineFault.notFinite(index: 0)) { try engine.generate([[5, 6]], options: GenerationOptions()) }
     #expect(throws: EngineFault.notFinite(index: 0)) { try engine.score([ScoreRequest(tokens: [5, 6])]) }

@@ -43,10 +43,16 @@ struct FolderFixture {
   func writeAdapter(_ configuration: AdapterConfiguration, base: LlamaConfiguration = Self.configuration, dropping: String? = nil) throws {
     try configuration.write(to: adapter)
     var writer = SafetensorsWriter()
-    for (name, shape) in configuration.tensorShapes(base: base) where name != dropping {
+    for (name, shape) in configuration.tensorShapes(base: try Self.model(base)) where name != dropping {
       writer.add(name, shape: shape, floats: Array(repeating: 0.5, count: shape.reduce(1, *)))
     }
     try writer.write(to: adapter.appending(path: "adapter_model.safetensors"))
+  }
+
+  /// A plain Llama as the engine has it.
+  static func model(_ configuration: LlamaConfiguration) throws -> ModelConfiguration {
+    var reader = ConfigurationReader(try #require(try StrictJSON.parse(configuration.json()).objectValue), path: "config.json")
+    return try ModelConfiguration.read(&reader)
   }
 
   /// What opening the model says.
@@ -76,7 +82,8 @@ struct FolderTests {
   @Test func `opens what is whole`() throws {
     let fixture = try FolderFixture()
     let model = try ModelFolder.open(fixture.model)
-    #expect(model.configuration == FolderFixture.configuration)
+    #expect(try LlamaConfiguration(model.configuration, file: "") == FolderFixture.configuration)
+    #expect(try FolderFixture.model(FolderFixture.configuration) == model.configuration)
     #expect(model.generation.eos == [1, 2])
     #expect(model.generation.temperature == 0.5)
     #expect(model.generation.topK == 7)
@@ -101,6 +108,24 @@ struct FolderTests {
     let after = try ModelFolder.open(fixture.model)
     #expect(after.digest != before)
     #expect(try after.render([.user("hi")], addGenerationPrompt: true) == "hi")
+  }
+
+  @Test func `how sentences become vectors is part of a folder, and of its digest`() throws {
+    let fixture = try FolderFixture()
+    let before = try ModelFolder.open(fixture.model)
+    #expect(before.sentence == nil)
+    try FileManager.default.createDirectory(at: fixture.model.appending(path: "1_Pooling"), withIntermediateDirectories: true)
+    try fixture.write(
+      "modules.json", #"[{"type": "x.Transformer", "path": ""}, {"type": "x.Pooling", "path": "1_Pooling"}, {"type": "x.Normalize"}]"#)
+    try fixture.write("1_Pooling/config.json", #"{"pooling_mode_lasttoken": true, "pooling_mode_mean_tokens": false}"#)
+    let after = try ModelFolder.open(fixture.model)
+    #expect(after.sentence == SentenceConfiguration(pooling: .last, normalizes: true, maximumTokens: nil))
+    #expect(after.digest != before.digest && after.files.contains("1_Pooling/config.json"))
+    let (ids, engine) = ([Int32]([5, 6, 7]), try LanguageEngine(after))
+    #expect(try engine.embed([ids]) == engine.embed([ids], pooling: .last, normalize: true))
+    #expect(try engine.embed([ids]) != LanguageEngine(before).embed([ids]))
+    try fixture.write("1_Pooling/config.json", #"{"pooling_mode_cls_token": true}"#)
+    #expect(try ModelFolder.open(fixture.model).digest != after.digest)
   }
 
   @Test func `training from scratch needs no weights`() throws {
@@ -141,13 +166,19 @@ struct FolderTests {
   // MARK: - Unwelcome models
 
   static let refused: [(members: [(String, OrderedJSON?)], wanted: String)] = [
-    ([("architectures", ["MistralForCausalLM"])], "the architecture is MistralForCausalLM, which is not known"),
-    ([("architectures", nil), ("model_type", "qwen2")], "qwen2"),
-    ([("hidden_act", "gelu")], "hidden_act is gelu"),
-    ([("attention_bias", true), ("mlp_bias", true)], "mlp_bias is true"),
+    ([("architectures", ["BloomForCausalLM"])], "the architecture is BloomForCausalLM, which is not known"),
+    ([("architectures", ["MistralForCausalLM"])], "the architecture MistralForCausalLM does not go with the model_type llama"),
+    ([("architectures", ["LlamaForCausalLM", "LlamaModel"])], "LlamaForCausalLM and LlamaModel"),
+    ([("architectures", nil), ("model_type", "bloom")], "the model_type is bloom"),
+    ([("hidden_act", "gelu_10")], "hidden_act is gelu_10"),
+    ([("attention_bias", true)], "self_attn.q_proj.bias\" of shape [8] is missing"),
+    ([("mlp_bias", true)], "mlp.up_proj.bias\" of shape [12] is missing"),
     ([("quantization_config", ["quant_method": "gptq"])], "quantization_config (gptq)"),
-    ([("rope_parameters", ["rope_type": "yarn", "factor": 4])], "rope_type yarn"),
-    ([("rope_parameters", nil), ("rope_scaling", ["type": "linear", "factor": 2])], "rope_type linear"),
+    ([("rope_parameters", ["rope_type": "spiral", "factor": 4])], "rope_parameters has the rope_type spiral"),
+    ([("rope_parameters", nil), ("rope_scaling", ["type": "linear"])], "rope_scaling needs a factor"),
+    ([("rope_parameters", ["rope_type": "llama3", "factor": 8])], "needs a low_freq_factor"),
+    ([("rope_parameters", ["rope_type": "longrope", "short_factor": [1], "long_factor": [1, 2]])], "needs a short_factor of 2 positive numbers"),
+    ([("rope_scaling", "long")], "rope_scaling must be an object"),
     ([("rope_parameters", ["rope_type": "default", "rope_theta": 10_000, "odd": 1])], "odd"),
     ([("rope_parameters", ["rope_theta": -5])], "rope_theta must be"),
     ([("partial_rotary_factor", .double(0.5)), ("rope_parameters", nil)], "partial_rotary_factor"),
@@ -174,11 +205,30 @@ struct FolderTests {
     #expect(text.contains("/model/"), "the file is named")
   }
 
+  /// Runs, but is not for the trainer.
+  static let untrainable: [(members: [(String, OrderedJSON?)], wanted: String)] = [
+    ([("attention_bias", true)], "biases, which cannot be trained"),
+    ([("rope_parameters", ["rope_type": "linear", "factor": 2])], "rope_type is linear"),
+    ([("hidden_act", "gelu")], "the activation is another than silu"),
+    ([("architectures", ["MistralForCausalLM"]), ("model_type", "mistral")], "the architecture is MistralForCausalLM"),
+  ]
+
+  @Test(arguments: untrainable.indices) func `what runs but cannot be trained is refused to the trainer by name`(index: Int) throws {
+    let fixture = try FolderFixture()
+    try fixture.configure(Self.untrainable[index].members)
+    let url = fixture.model.appending(path: "config.json")
+    #expect(throws: Never.self) { try ModelConfiguration.open(url) }
+    let fault = #expect(throws: ModelFault.self) { try LlamaConfiguration.open(url) }
+    #expect("\(String(describing: fault))".contains(Self.untrainable[index].wanted))
+  }
+
   @Test func `several faults are reported together`() throws {
     let fixture = try FolderFixture()
-    try fixture.configure([("hidden_act", "relu"), ("mlp_bias", true), ("quantization_config", [:]), ("vocab_size", nil)])
+    try fixture.configure([
+      ("hidden_act", "relu6"), ("rope_parameters", ["rope_type": "spiral"]), ("quantization_config", [:]), ("vocab_size", nil),
+    ])
     let text = fixture.fault()
-    for wanted in ["relu", "mlp_bias", "quantization_config", "vocab_size"] { #expect(text.contains(wanted)) }
+    for wanted in ["relu6", "spiral", "quantization_config", "vocab_size"] { #expect(text.contains(wanted)) }
   }
 
   @Test func `a tensor that is missing, misshapen or too much is named`() throws {

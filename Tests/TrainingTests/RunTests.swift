@@ -181,7 +181,8 @@ import Testing
     let folder = try ModelFolder.open(Tiny.folder)
     let adapter = try AdapterFolder.open(output, base: folder)
     let model = try LlamaTrainee(
-      folder.configuration, lora: configuration.lora, seed: 0, base: { try folder.floats(named: $0) }, adapter: { try adapter.floats(named: $0) })
+      LlamaConfiguration(folder.configuration, file: "config.json"), lora: configuration.lora, seed: 0, base: { try folder.floats(named: $0) },
+      adapter: { try adapter.floats(named: $0) })
     let valid = try TrainingData(Tiny.valid, reader: TrainingRowReader(model: folder, maximumLength: 128, truncation: nil))
     let batch = TrainingBatch(valid.examples)
     #expect(model.loss(batch) / batch.totalWeight == best)

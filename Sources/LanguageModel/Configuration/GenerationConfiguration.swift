@@ -34,7 +34,7 @@ public struct GenerationConfiguration: Sendable, Hashable {
   }
 
   /// Reads `generation_config.json`; without one, the ids of `config.json`.
-  static func open(_ url: URL, model: LlamaConfiguration) throws -> GenerationConfiguration {
+  static func open(_ url: URL, model: ModelConfiguration) throws -> GenerationConfiguration {
     guard FileManager.default.fileExists(atPath: url.path) else { return GenerationConfiguration(eos: model.eos, bos: model.bos, pad: model.pad) }
     var reader = try ConfigurationReader(url)
     let eos = reader.ids("eos_token_id")

@@ -1,89 +1,26 @@
 internal import Files
+internal import Kernels
 public import Foundation
 
 extension LlamaConfiguration {
-  /// Reads `config.json` in the spelling of transformers 4 (`rope_theta`, `rope_scaling`, `torch_dtype`) or 5 (`rope_parameters`, `dtype`).
-  ///
-  /// Whatever would change the mathematics and is not done here is refused by name, all of it in one error: another architecture, biases, another activation,
-  /// scaled rotary embeddings, quantized weights.
-  public static func open(_ url: URL) throws -> LlamaConfiguration {
-    var reader = try ConfigurationReader(url)
-    refuseOthers(&reader)
-    let size = 1...(1 << 24)
-    let heads = reader.int("num_attention_heads", in: 1...4096)
-    let hidden = reader.int("hidden_size", in: size)
-    let keyValueHeads = reader.int("num_key_value_heads", in: 1...4096, fallback: heads)
-    let headDimension = reader.int("head_dim", in: 2...4096, fallback: max(hidden / heads, 1))
-    if reader["head_dim"] == nil && hidden % heads != 0 {
-      reader.faults.add("hidden_size \(hidden) is not a multiple of num_attention_heads \(heads), and head_dim is missing")
-    }
-    if headDimension % 2 != 0 { reader.faults.add("head_dim \(headDimension) is odd; rotary embeddings turn pairs") }
-    if heads % keyValueHeads != 0 {
-      reader.faults.add("num_attention_heads \(heads) is not a multiple of num_key_value_heads \(keyValueHeads)")
-    }
-    let configuration = LlamaConfiguration(
-      vocabularySize: reader.int("vocab_size", in: size), hiddenSize: hidden, intermediateSize: reader.int("intermediate_size", in: size),
-      layers: reader.int("num_hidden_layers", in: 1...1024), heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension,
-      rmsNormEpsilon: reader.double("rms_norm_eps", in: 0...1, fallback: 1e-6), ropeTheta: ropeTheta(&reader),
-      maximumPositions: reader.int("max_position_embeddings", in: size), tiedEmbeddings: reader.bool("tie_word_embeddings", fallback: false),
-      bos: reader.ids("bos_token_id").first, eos: reader.ids("eos_token_id"), pad: reader.ids("pad_token_id").first,
-      initializerRange: reader.double("initializer_range", in: 0...10, fallback: 0.02),
-      dtype: (reader["dtype"] ?? reader["torch_dtype"])?.stringValue ?? "float32")
-    try reader.faults.throwIfAny()
-    return configuration
-  }
+  /// Reads `config.json`; see `ModelConfiguration.open`.
+  public static func open(_ url: URL) throws -> LlamaConfiguration { try LlamaConfiguration(ModelConfiguration.open(url), file: url.path) }
 
-  private static func refuseOthers(_ reader: inout ConfigurationReader) {
-    let another = "use a model of the Llama architecture (LlamaForCausalLM)"
-    let architectures = reader["architectures"]?.arrayValue?.compactMap(\.stringValue) ?? []
-    let type = reader["model_type"]?.stringValue
-    if let unknown = architectures.first(where: { $0 != "LlamaForCausalLM" }) {
-      reader.faults.add("the architecture is \(unknown), which is not known", hint: another)
-    } else if architectures.isEmpty && type != "llama" {
-      reader.faults.add("the model_type is \(type ?? "missing"), which is not known", hint: another)
-    }
-    if let activation = reader["hidden_act"]?.stringValue, activation != "silu" {
-      reader.faults.add("hidden_act is \(activation), only silu is done", hint: another)
-    }
-    for key in ["attention_bias", "mlp_bias"] where reader.bool(key, fallback: false) {
-      reader.faults.add("\(key) is true, linear layers with a bias are not done", hint: another)
-    }
-    if let quantization = reader["quantization_config"] {
-      let method = quantization["quant_method"]?.stringValue.map { " (\($0))" } ?? ""
-      reader.faults.add(
-        "has a quantization_config\(method); quantized weights are not read", hint: "use the original model in bfloat16, float16 or float32")
-    }
-  }
-
-  /// The rotary base, from `rope_parameters` (5), else `rope_theta` (4), else 10 000, which Llama had before the key existed.
-  private static func ropeTheta(_ reader: inout ConfigurationReader) -> Double {
-    let bounds = 1.0...1e12
-    for key in ["rope_parameters", "rope_scaling"] {
-      guard let rope = reader[key] else { continue }
-      guard let members = rope.objectValue else {
-        reader.faults.add("\(key) must be an object, found \(rope.kindName)")
-        continue
-      }
-      let type = (members["rope_type"] ?? members["type"])?.stringValue ?? "default"
-      if type != "default" {
-        reader.faults.add("\(key) has the rope_type \(type), only default is done", hint: "use a model without scaled rotary embeddings")
-        continue
-      }
-      let known = ["rope_type", "type", "rope_theta", "partial_rotary_factor"]
-      for other in members.keys where !known.contains(other) { reader.faults.add("\(key) has the key \(other), which is not understood") }
-      if let part = members["partial_rotary_factor"]?.doubleValue, part != 1 {
-        reader.faults.add("\(key) has the partial_rotary_factor \(part), only 1 is done")
-      }
-      if let theta = members["rope_theta"], !theta.isNull {
-        guard let value = theta.doubleValue, bounds.contains(value) else {
-          reader.faults.add("\(key).rope_theta must be a number of at least 1, found \(theta.text().prefix(80))")
-          continue
-        }
-        return value
-      }
-    }
-    if let part = reader["partial_rotary_factor"]?.doubleValue, part != 1 { reader.faults.add("partial_rotary_factor is \(part), only 1 is done") }
-    return reader.double("rope_theta", in: bounds, fallback: 10_000)
+  /// A model that is a plain Llama, which is what can be trained: no biases, unscaled rotary embedding. Anything else is refused by name.
+  /// - file: named in the error
+  public init(_ model: ModelConfiguration, file: String) throws {
+    var faults = FaultList(file)
+    let (rotary, attention, mlp) = (model.rotaries.first, model.blocks[0].attention, model.blocks[0].feedForward)
+    if model.architecture != "LlamaForCausalLM" { faults.add("the architecture is \(model.architecture); only LlamaForCausalLM can be trained") }
+    if model.linears.contains(where: \.hasBias) { faults.add("linear layers have biases, which cannot be trained") }
+    if let rotary, rotary.type != "default" { faults.add("rope_type is \(rotary.type); only default can be trained") }
+    if mlp.activation != .silu { faults.add("the activation is another than silu, which alone can be trained") }
+    try faults.throwIfAny()
+    self.init(
+      vocabularySize: model.vocabularySize, hiddenSize: model.hiddenSize, intermediateSize: mlp.width, layers: model.layers, heads: attention.heads,
+      keyValueHeads: attention.keyValueHeads, headDimension: attention.headDimension, rmsNormEpsilon: model.finalNorm?.epsilon ?? 1e-6,
+      ropeTheta: rotary?.theta ?? 10_000, maximumPositions: model.maximumPositions, tiedEmbeddings: model.tiedEmbeddings, bos: model.bos,
+      eos: model.eos, pad: model.pad, initializerRange: model.initializerRange, dtype: model.dtype)
   }
 
   /// The configuration as `config.json`, which transformers 4 and 5 both read.

@@ -6,6 +6,8 @@ public enum EngineFault: Error, Hashable, Sendable, CustomStringConvertible {
   case tooLong(index: Int, tokens: Int, limit: Int)
   /// A token id the model has no embedding for.
   case unknownToken(index: Int, id: Int32, vocabulary: Int)
+  /// A token type the model has no embedding for.
+  case unknownType(index: Int, type: Int32, types: Int)
   case noLabels
   case emptyLabel(index: Int)
   /// A span that is empty or reaches over its prompt's end.
@@ -16,6 +18,8 @@ public enum EngineFault: Error, Hashable, Sendable, CustomStringConvertible {
   case notFinite(index: Int)
   /// Stop strings and text need a tokenizer, which this engine was made without.
   case noTokenizer
+  /// What this architecture has no head for.
+  case cannot(String, architecture: String)
   /// A generation option outside its range.
   case option(String)
 
@@ -27,6 +31,7 @@ public enum EngineFault: Error, Hashable, Sendable, CustomStringConvertible {
       "prompt \(index) needs \(tokens) positions, the model has \(limit)\nhint: shorten the input before rendering it"
     case .unknownToken(let index, let id, let vocabulary):
       "prompt \(index) holds token id \(id), the model's vocabulary has \(vocabulary)\nhint: the tokenizer belongs to another model"
+    case .unknownType(let index, let type, let types): "text \(index) has a token of type \(type), the model knows \(types)"
     case .noLabels: "there are no labels to choose from"
     case .emptyLabel(let index): "label \(index) has no tokens"
     case .spanOutside(let index, let span, let tokens):
@@ -35,6 +40,7 @@ public enum EngineFault: Error, Hashable, Sendable, CustomStringConvertible {
     case .notFinite(let index):
       "the model's output for prompt \(index) is not a finite number\nhint: the weights are damaged or training diverged; verify the model's hash"
     case .noTokenizer: "stop strings and text need a tokenizer, and the engine was made from weights alone"
+    case .cannot(let what, let architecture): "the model is a \(architecture), which cannot \(what)"
     case .option(let what): what
     }
   }

@@ -6,7 +6,12 @@ public struct Choice: Sendable, Hashable {
   /// Log-probability of every label as the prompt's continuation: the sum over its tokens, nats, at most 0.
   public var logProbabilities: [Double]
   /// Softmax of `logProbabilities`: sums to 1.
-  public var probabilities: [Double]
+  public var probabilities: [Double] {
+    let top = logProbabilities.max() ?? 0
+    let weights = logProbabilities.map { exp($0 - top) }
+    let sum = weights.reduce(0, +)
+    return weights.map { $0 / sum }
+  }
   /// Mean of -log p(token | all before) over the span's tokens, nats; nil when not asked for, or when the span is the prompt's first token alone.
   public var surprisal: Double?
   /// Mean of the last hidden states (after the final norm) over the span.
@@ -16,7 +21,8 @@ public struct Choice: Sendable, Hashable {
 
   /// Number of the most probable label; the first of equals.
   public var best: Int {
-    probabilities.indices.max { probabilities[$0] < probabilities[$1] || (probabilities[$0] == probabilities[$1] && $0 > $1) } ?? 0
+    let p = probabilities
+    return p.indices.max { p[$0] < p[$1] || (p[$0] == p[$1] && $0 > $1) } ?? 0
   }
 }
 
@@ -30,6 +36,7 @@ extension LanguageEngine {
   /// - surprisal: costs about a third more
   /// - Throws: `EngineFault`
   public func choose(prompts: [[Int32]], labels: [[Int32]], inputSpans: [Range<Int>]? = nil, surprisal: Bool = true) throws -> [Choice] {
+    try checkLanguageModel()
     guard !labels.isEmpty else { throw EngineFault.noLabels }
     if let empty = labels.firstIndex(where: \.isEmpty) { throw EngineFault.emptyLabel(index: empty) }
     for label in labels {
@@ -38,7 +45,9 @@ extension LanguageEngine {
       }
     }
     let trie = LabelTrie(labels)
-    try check(prompts, extra: trie.depth)
+    let longest = labels.map(\.count).max() ?? 0
+    // Where lengths decide how keys turn, a label may have to be scored as a whole text, with its last token.
+    try check(prompts, extra: configuration.rotaries.contains { $0.differs(1, .max) } ? longest : trie.depth)
     let spans = inputSpans ?? prompts.map { 0..<$0.count }
     guard spans.count == prompts.count else { throw EngineFault.countDiffers(what: "input spans", expected: prompts.count, got: spans.count) }
     for (index, span) in spans.enumerated() where span.isEmpty || span.lowerBound < 0 || span.upperBound > prompts[index].count {
@@ -48,7 +57,15 @@ extension LanguageEngine {
     for pass in Self.passes(prompts.count, rows: { prompts[$0].count + trie.count }) {
       choices += try choosePass(prompts[pass], spans: spans[pass], trie: trie, surprisal: surprisal)
     }
+    for (index, prompt) in prompts.enumerated() where configuration.rotaries.contains(where: { $0.differs(prompt.count, prompt.count + longest) }) {
+      choices[index].logProbabilities = try scoreWhole(prompt, labels)
+    }
     return choices
+  }
+
+  /// The labels one by one behind their prompt: where the prompt's own keys turn otherwise when a label follows, they cannot be shared.
+  private func scoreWhole(_ prompt: [Int32], _ labels: [[Int32]]) throws -> [Double] {
+    try score(labels.map { ScoreRequest(tokens: prompt + $0, promptTokens: prompt.count) }).map(\.logProbability)
   }
 
   private func choosePass(_ prompts: ArraySlice<[Int32]>, spans: ArraySlice<Range<Int>>, trie: LabelTrie, surprisal: Bool) throws -> [Choice] {
@@ -56,18 +73,18 @@ extension LanguageEngine {
     let sequences = Sequences(lengths: prompts.map(\.count))
     let n = prompts.count
     func branch(_ i: Int) -> Range<Int> { sequences.tokens + i * trie.count..<sequences.tokens + (i + 1) * trie.count }
-    var (ids, positions) = (prompts.flatMap { $0 }, sequences.positions)
+    var pass = Pass(prompts)
     for prompt in prompts {
-      ids += trie.tokens
-      positions += trie.ancestors.map { Int32(prompt.count + $0.count - 1) }
+      pass.ids += trie.tokens
+      pass.positions += trie.ancestors.map { Int32(prompt.count + $0.count - 1) }
+      pass.lengths += trie.tokens.map { _ in prompt.count }
     }
     let (branches, ranges) = ((0..<n).map(branch), (0..<n).map { sequences[$0] })
-    return try withWorkspace(rows: ids.count) { workspace in
-      let hidden = model.forward(ids, positions: positions, in: workspace) { _, q, k, v, out in
+    return try withWorkspace(rows: pass.ids.count) { workspace in
+      let hidden = model.forward(pass, in: workspace) { _, shape, q, k, v, out in
         let own = 0..<sequences.tokens
-        attentionForward(q: q.rows(own), k: k.rows(own), v: v.rows(own), sequences: sequences, shape: model.shape, into: out.rows(own))
-        attentionBranches(
-          q: q, k: k, v: v, prompts: ranges, branches: branches, ancestors: trie.ancestors, shape: model.shape, into: out)
+        attentionForward(q: q.rows(own), k: k.rows(own), v: v.rows(own), sequences: sequences, shape: shape, into: out.rows(own))
+        attentionBranches(q: q, k: k, v: v, prompts: ranges, branches: branches, ancestors: trie.ancestors, shape: shape, into: out)
       }
       let pooled = (0..<n).map { i in
         let span = spans[first + i]
@@ -91,12 +108,9 @@ extension LanguageEngine {
       return try (0..<n).map { i in
         let logs = Array(sums[i * trie.paths.count..<(i + 1) * trie.paths.count])
         guard logs.allSatisfy(\.isFinite) else { throw EngineFault.notFinite(index: first + i) }
-        let top = logs.max() ?? 0
-        let weights = logs.map { exp($0 - top) }
-        let sum = weights.reduce(0, +)
         let read = spans[first + i].count { $0 > 0 }
         return Choice(
-          logProbabilities: logs, probabilities: weights.map { $0 / sum },
+          logProbabilities: logs,
           surprisal: surprisal && read > 0 ? -sums[n * trie.paths.count + i] / Double(read) : nil, pooled: pooled[i], tokens: ranges[i].count)
       }
     }
@@ -120,7 +134,7 @@ private struct Reads {
   }
 
   /// Σ log p(token | row) of each of `count` sums. Each sum adds up in the order of `add`, row by row.
-  func sums(_ count: Int, hidden: Matrix, model: Llama, workspace: LlamaWorkspace) -> [Double] {
+  func sums(_ count: Int, hidden: Matrix, model: Transformer, workspace: Workspace) -> [Double] {
     var sums = [Double](repeating: 0, count: count)
     model.logits(hidden, rows: rows, in: workspace) { numbers, logits in
       for (i, lse) in logSumExpRows(logits).enumerated() {

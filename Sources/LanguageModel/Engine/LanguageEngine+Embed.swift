@@ -1,4 +1,4 @@
-import Kernels
+public import Kernels
 
 /// How the hidden states of a text become one vector.
 public enum Pooling: String, Sendable, Hashable, CaseIterable {
@@ -12,23 +12,19 @@ public enum Pooling: String, Sendable, Hashable, CaseIterable {
 
 extension LanguageEngine {
   /// One vector per text, from the last hidden states (after the final norm).
-  /// - normalize: scales each vector to length 1 (a zero vector stays zero)
+  /// - types: token types of each text (the second of a pair has 1); nil for all 0
+  /// - pooling: nil for what the folder says, else the mean
+  /// - normalize: scales each vector to length 1 (a zero vector stays zero); nil for what the folder says, else not
   /// - Throws: `EngineFault`
-  public func embed(_ texts: [[Int32]], pooling: Pooling = .mean, normalize: Bool = false) throws -> [[Float]] {
-    try check(texts)
+  public func embed(_ texts: [[Int32]], types: [[Int32]]? = nil, pooling: Pooling? = nil, normalize: Bool? = nil) throws -> [[Float]] {
+    let (pooling, normalize) = (pooling ?? sentence?.pooling ?? .mean, normalize ?? sentence?.normalizes ?? false)
     var vectors: [[Float]] = []
-    for pass in Self.passes(texts.count, rows: { texts[$0].count }) {
-      let sequences = Sequences(lengths: texts[pass].map(\.count))
-      withWorkspace(rows: sequences.tokens) { workspace in
-        let hidden = model.forward(
-          texts[pass].flatMap { $0 }, positions: sequences.positions, in: workspace, attend: model.causal(sequences))
-        for i in 0..<sequences.count {
-          let rows = sequences[i]
-          switch pooling {
-          case .mean: vectors.append(mean(hidden.rows(rows)))
-          case .cls: vectors.append(hidden.row(rows.lowerBound))
-          case .last: vectors.append(hidden.row(rows.upperBound - 1))
-          }
+    try eachPass(texts, types) { sequences, hidden, _ in
+      for i in 0..<sequences.count {
+        switch pooling {
+        case .mean: vectors.append(mean(hidden.rows(sequences[i])))
+        case .cls: vectors.append(hidden.row(sequences[i].lowerBound))
+        case .last: vectors.append(hidden.row(sequences[i].upperBound - 1))
         }
       }
     }
@@ -39,5 +35,35 @@ extension LanguageEngine {
       if length > 0 { vectors[index] = vector.map { Float(Double($0) / length) } }
     }
     return vectors
+  }
+
+  /// The last hidden states of a text, (T, hidden). For tests and small studies.
+  public func hidden(_ tokens: [Int32], types: [Int32]? = nil) throws -> Matrix {
+    let all = Matrix(rows: tokens.count, columns: configuration.hiddenSize)
+    try eachPass([tokens], types.map { [$0] }) { _, hidden, _ in all.copy(from: hidden) }
+    return all
+  }
+
+  /// Runs whole texts, pass by pass: `body` gets where each stands and the last hidden states of all.
+  func eachPass(_ texts: [[Int32]], _ types: [[Int32]]?, _ body: (Sequences, Matrix, Workspace) throws -> Void) throws {
+    try check(texts)
+    try checkTypes(types, texts)
+    for pass in Self.passes(texts.count, rows: { texts[$0].count }) {
+      let sequences = Sequences(lengths: texts[pass].map(\.count))
+      try withWorkspace(rows: sequences.tokens) { workspace in
+        let rows = Pass(texts[pass], types: types.map { $0[pass].flatMap { $0 } })
+        try body(sequences, model.forward(rows, in: workspace, attend: model.within(sequences)), workspace)
+      }
+    }
+  }
+
+  private func checkTypes(_ types: [[Int32]]?, _ texts: [[Int32]]) throws(EngineFault) {
+    guard let types else { return }
+    guard types.count == texts.count else { throw .countDiffers(what: "lists of token types", expected: texts.count, got: types.count) }
+    let known = Int32(configuration.embedding.types?.rows ?? 1)
+    for (index, list) in types.enumerated() {
+      guard list.count == texts[index].count else { throw .countDiffers(what: "token types", expected: texts[index].count, got: list.count) }
+      if let type = list.first(where: { $0 < 0 || $0 >= known }) { throw .unknownType(index: index, type: type, types: Int(known)) }
+    }
   }
 }

@@ -26,6 +26,7 @@ extension LanguageEngine {
   /// - seeds: one for each prompt; nil gives every prompt the seed of the options
   /// - Throws: `EngineFault`
   public func generate(_ prompts: [[Int32]], options: GenerationOptions, seeds: [UInt64]? = nil) throws -> [Generation] {
+    try checkLanguageModel()
     try options.check()
     if !options.stop.isEmpty, tokenizer == nil { throw EngineFault.noTokenizer }
     try check(prompts, extra: 1)
@@ -40,57 +41,90 @@ extension LanguageEngine {
   }
 
   private func generate(_ writers: inout [Writer], firstIndex: Int) throws {
-    let sequences = Sequences(lengths: writers.map(\.prompt.count))
-    // Each sequence has its stretch of the cache, as long as it can get.
-    let stretches = Sequences(lengths: writers.map(\.capacity))
-    let cache = (0..<configuration.layers).map { _ in
-      (
-        keys: Matrix(rows: stretches.tokens, columns: configuration.keyValueWidth),
-        values: Matrix(rows: stretches.tokens, columns: configuration.keyValueWidth)
-      )
-    }
-    try withWorkspace(rows: max(sequences.tokens, writers.count)) { workspace in
-      let hidden = model.forward(writers.flatMap(\.prompt), positions: sequences.positions, in: workspace) { layer, q, k, v, out in
-        for i in 0..<sequences.count {
-          let place = stretches[i].lowerBound..<stretches[i].lowerBound + sequences[i].count
-          cache[layer].keys.rows(place).copy(from: k.rows(sequences[i]))
-          cache[layer].values.rows(place).copy(from: v.rows(sequences[i]))
-        }
-        attentionForward(q: q, k: k, v: v, sequences: sequences, shape: model.shape, into: out)
-      }
+    let cache = Cache(configuration, capacities: writers.map(\.capacity))
+    let mayStartAgain = configuration.rotaries.contains { $0.startsAgain(0, .max) }
+    let rows = max(writers.reduce(0) { $0 + $1.prompt.count }, mayStartAgain ? writers.map(\.capacity).max() ?? 0 : 0)
+    try withWorkspace(rows: rows) { workspace in
       var active = Array(writers.indices)
-      try read(hidden, rows: active.map { sequences[$0].upperBound - 1 }, &active, &writers, firstIndex, workspace)
-
+      var starting = active
+      var growing: [Int] = []
       while !active.isEmpty {
         try Task<Never, Never>.checkCancellation()
-        let lengths = active.map { writers[$0].length }
-        let ranges = zip(active, lengths).map { stretches[$0].lowerBound..<stretches[$0].lowerBound + $1 }
-        let hidden = model.forward(active.map { writers[$0].last }, positions: lengths.map { Int32($0 - 1) }, in: workspace) { layer, q, k, v, out in
-          for (b, range) in ranges.enumerated() {
-            let place = range.upperBound - 1..<range.upperBound
-            cache[layer].keys.rows(place).copy(from: k.rows(b..<b + 1))
-            cache[layer].values.rows(place).copy(from: v.rows(b..<b + 1))
-          }
-          attentionCached(q: q, keys: cache[layer].keys, values: cache[layer].values, ranges: ranges, shape: model.shape, into: out)
+        // Each reads the logits of its rows before the next pass overwrites them.
+        for (numbers, isStart) in [(starting, true), (growing, false)] where !numbers.isEmpty {
+          let (hidden, rows) = isStart ? start(numbers, writers, cache, workspace) : grow(numbers, writers, cache, workspace)
+          try read(hidden, rows: rows, numbers, &writers, firstIndex, workspace)
         }
-        try read(hidden, rows: Array(active.indices), &active, &writers, firstIndex, workspace)
+        active.removeAll { writers[$0].reason != nil }
+        let stale = active.filter { number in
+          configuration.rotaries.contains { $0.startsAgain(writers[number].length - 1, writers[number].length) }
+        }
+        growing = active.filter { !stale.contains($0) }
+        // Together if the workspace has the rows; it has them for any one, and the others wait a turn.
+        starting = stale.reduce(0) { $0 + writers[$1].length } <= rows ? stale : Array(stale.prefix(1))
       }
     }
   }
 
-  /// Picks the next token of every active sequence from the logits of its row; those that end leave `active`.
+  /// Computes all tokens of some sequences and keeps their keys and values. Returns the last hidden states and the row of each sequence's last token.
+  private func start(_ numbers: [Int], _ writers: [Writer], _ cache: Cache, _ workspace: Workspace) -> (hidden: Matrix, rows: [Int]) {
+    let texts = numbers.map { writers[$0].prompt + writers[$0].tokens }
+    let sequences = Sequences(lengths: texts.map(\.count))
+    let hidden = model.forward(Pass(texts), in: workspace) { layer, shape, q, k, v, out in
+      for (i, number) in numbers.enumerated() { cache.put(k.rows(sequences[i]), v.rows(sequences[i]), layer: layer, sequence: number, at: 0) }
+      attentionForward(q: q, k: k, v: v, sequences: sequences, shape: shape, into: out)
+    }
+    return (hidden, (0..<sequences.count).map { sequences[$0].upperBound - 1 })
+  }
+
+  /// Computes the last token of some sequences, whose other tokens' keys and values are in the cache.
+  private func grow(_ numbers: [Int], _ writers: [Writer], _ cache: Cache, _ workspace: Workspace) -> (hidden: Matrix, rows: [Int]) {
+    let lengths = numbers.map { writers[$0].length }
+    let ranges = zip(numbers, lengths).map { cache.rows(of: $0, $1) }
+    let pass = Pass(ids: numbers.map { writers[$0].last }, positions: lengths.map { Int32($0 - 1) }, lengths: lengths)
+    let hidden = model.forward(pass, in: workspace) { layer, shape, q, k, v, out in
+      for (b, number) in numbers.enumerated() {
+        cache.put(k.rows(b..<b + 1), v.rows(b..<b + 1), layer: layer, sequence: number, at: lengths[b] - 1)
+      }
+      attentionCached(q: q, keys: cache.layers[layer].keys, values: cache.layers[layer].values, ranges: ranges, shape: shape, into: out)
+    }
+    return (hidden, Array(numbers.indices))
+  }
+
+  /// Picks the next token of each listed sequence from the logits of its row.
   private func read(
-    _ hidden: Matrix, rows: [Int], _ active: inout [Int], _ writers: inout [Writer], _ firstIndex: Int, _ workspace: LlamaWorkspace
+    _ hidden: Matrix, rows: [Int], _ numbers: [Int], _ writers: inout [Writer], _ firstIndex: Int, _ workspace: Workspace
   ) throws {
-    let these = active
-    try model.logits(hidden, rows: rows, in: workspace) { numbers, logits in
-      for (r, number) in numbers.enumerated() {
+    try model.logits(hidden, rows: rows, in: workspace) { places, logits in
+      for (r, place) in places.enumerated() {
         let row = logits.row(r)
-        guard row.allSatisfy(\.isFinite) else { throw EngineFault.notFinite(index: firstIndex + these[number]) }
-        writers[these[number]].append(row)
+        guard row.allSatisfy(\.isFinite) else { throw EngineFault.notFinite(index: firstIndex + numbers[place]) }
+        writers[numbers[place]].append(row)
       }
     }
-    active.removeAll { writers[$0].reason != nil }
+  }
+}
+
+/// Keys and values of several sequences side by side; each sequence has its stretch, as long as it can get.
+private struct Cache {
+  let layers: [(keys: Matrix, values: Matrix)]
+  private let stretches: Sequences
+
+  init(_ configuration: ModelConfiguration, capacities: [Int]) {
+    let stretches = Sequences(lengths: capacities)
+    self.stretches = stretches
+    layers = configuration.blocks.map {
+      (Matrix(rows: stretches.tokens, columns: $0.attention.keyValueWidth), Matrix(rows: stretches.tokens, columns: $0.attention.keyValueWidth))
+    }
+  }
+
+  /// The first `count` rows of a sequence's stretch.
+  func rows(of sequence: Int, _ count: Int) -> Range<Int> { stretches[sequence].lowerBound..<stretches[sequence].lowerBound + count }
+
+  func put(_ keys: Matrix, _ values: Matrix, layer: Int, sequence: Int, at position: Int) {
+    let first = stretches[sequence].lowerBound + position
+    layers[layer].keys.rows(first..<first + keys.rows).copy(from: keys)
+    layers[layer].values.rows(first..<first + keys.rows).copy(from: values)
   }
 }
 

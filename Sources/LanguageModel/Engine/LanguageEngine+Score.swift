@@ -35,6 +35,7 @@ extension LanguageEngine {
   /// - top: alternatives to list for each position, 0 for none
   /// - Throws: `EngineFault`
   public func score(_ requests: [ScoreRequest], top: Int = 0) throws -> [Score] {
+    try checkLanguageModel()
     try check(requests.map(\.tokens))
     var scores: [Score] = []
     for pass in Self.passes(requests.count, rows: { requests[$0].tokens.count }) {
@@ -56,8 +57,7 @@ extension LanguageEngine {
       }
     }
     try withWorkspace(rows: sequences.tokens) { workspace in
-      let hidden = model.forward(
-        requests.flatMap(\.tokens), positions: sequences.positions, in: workspace, attend: model.causal(sequences))
+      let hidden = model.forward(Pass(requests.map(\.tokens)), in: workspace, attend: model.within(sequences))
       try model.logits(hidden, rows: rows, in: workspace) { numbers, logits in
         for (r, lse) in logSumExpRows(logits).enumerated() {
           let i = owners[numbers.lowerBound + r]
@@ -76,11 +76,12 @@ extension LanguageEngine {
 
   /// The logits of every row of a text, (T, vocabulary). For tests and small studies: it holds them all.
   public func logits(_ tokens: [Int32]) throws -> Matrix {
+    try checkLanguageModel()
     try check([tokens])
     let sequences = Sequences(lengths: [tokens.count])
     return withWorkspace(rows: tokens.count) { workspace in
       let all = Matrix(rows: tokens.count, columns: configuration.vocabularySize)
-      let hidden = model.forward(tokens, positions: sequences.positions, in: workspace, attend: model.causal(sequences))
+      let hidden = model.forward(Pass([tokens]), in: workspace, attend: model.within(sequences))
       model.logits(hidden, rows: Array(0..<tokens.count), in: workspace) { numbers, logits in all.rows(numbers).copy(from: logits) }
       return all
     }

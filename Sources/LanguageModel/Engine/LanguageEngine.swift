@@ -1,7 +1,7 @@
 import Kernels
 import Synchronization
 
-/// A loaded model that scores, chooses, generates and embeds.
+/// A loaded model that scores, chooses, generates, embeds and classifies.
 ///
 /// All calls block and compute on `Compute.threads` threads: callers put them on an executor of their own, never on the cooperative pool. Calls from several
 /// threads wait for one another, since the scratch memory is one.
@@ -9,45 +9,62 @@ import Synchronization
 /// Every result depends on its own prompt alone: the same bits in any batch, at any place in it, on any number of threads, and on any processor with AVX2.
 /// An adapter is merged into the weights when the engine is made (W + s B A in Float), so it costs nothing afterwards.
 public final class LanguageEngine: Sendable {
-  public let configuration: LlamaConfiguration
+  public let configuration: ModelConfiguration
   public let tokenizer: Tokenizer?
   /// Ids that end a generation: the model's and the generation configuration's.
   public let endOfSequence: Set<Int32>
-  let model: Llama
-  private let workspace: Mutex<Workspace>
+  /// How sentences become vectors, where the folder says so.
+  public let sentence: SentenceConfiguration?
+  let model: Transformer
+  private let workspace: Mutex<Scratch>
 
   /// Scratch for passes of so many rows; it grows to the largest pass.
-  struct Workspace {
+  private struct Scratch {
     var rows = 0
-    var buffers: LlamaWorkspace?
+    var buffers: Workspace?
   }
 
   /// Rows of one pass: enough for both cores to be busy, few enough for the scratch to stay small.
   static let passRows = 4096
 
-  public init(weights: LlamaWeights, adapter: LoRAWeights? = nil, tokenizer: Tokenizer? = nil, endOfSequence: [Int32] = []) {
-    configuration = weights.configuration
+  /// - weights: gives a tensor's values by the name it has in the configuration, row by row as stored
+  /// - Throws: what `weights` throws
+  public init(
+    _ configuration: ModelConfiguration, adapter: LoRAWeights? = nil, tokenizer: Tokenizer? = nil, endOfSequence: [Int32] = [],
+    sentence: SentenceConfiguration? = nil, weights: (String) throws -> [Float]
+  ) throws {
+    self.configuration = configuration
     self.tokenizer = tokenizer
-    self.endOfSequence = Set(weights.configuration.eos + endOfSequence)
-    model = Llama(adapter.map(weights.merging) ?? weights)
-    workspace = Mutex(Workspace())
+    self.endOfSequence = Set(configuration.eos + endOfSequence)
+    self.sentence = sentence
+    model = try withoutActuallyEscaping(weights) { try Transformer(configuration, WeightLoader(source: $0, adapter: adapter)) }
+    workspace = Mutex(Scratch())
   }
 
   /// Loads a Hugging Face folder, and a PEFT folder over it.
   public convenience init(_ folder: ModelFolder, adapter: AdapterFolder? = nil) throws {
-    let lora = try adapter.map { try LoRAWeights($0, base: folder.configuration) }
-    self.init(weights: try LlamaWeights(folder), adapter: lora, tokenizer: folder.tokenizer, endOfSequence: folder.generation.eos)
+    try self.init(
+      folder.configuration, adapter: try adapter.map(LoRAWeights.init), tokenizer: folder.tokenizer, endOfSequence: folder.generation.eos,
+      sentence: folder.sentence
+    ) { try folder.floats(named: $0) }
   }
 
   /// Runs `body` with scratch for at least `rows` rows, alone.
-  func withWorkspace<R>(rows: Int, _ body: (LlamaWorkspace) throws -> R) rethrows -> R {
+  func withWorkspace<R>(rows: Int, _ body: (Workspace) throws -> R) rethrows -> R {
     try workspace.withLock { held in
       if let buffers = held.buffers, held.rows >= rows { return try body(buffers) }
       // Grown by half as much again, so that a few growing batches do not allocate each time.
-      let capacity = max(rows, min(held.rows + held.rows / 2, Self.passRows), LlamaWorkspace.logitRows)
-      let buffers = LlamaWorkspace(configuration, rows: capacity)
-      held = Workspace(rows: capacity, buffers: buffers)
+      let capacity = max(rows, min(held.rows + held.rows / 2, Self.passRows), Workspace.logitRows(configuration))
+      let buffers = Workspace(configuration, rows: capacity)
+      held = Scratch(rows: capacity, buffers: buffers)
       return try body(buffers)
+    }
+  }
+
+  /// Checks that the model continues texts.
+  func checkLanguageModel() throws(EngineFault) {
+    guard case .language = configuration.head, configuration.isCausal else {
+      throw .cannot("score, choose or generate", architecture: configuration.architecture)
     }
   }
 

@@ -11,8 +11,8 @@ public struct AdapterConfiguration: Sendable, Hashable {
   public var dropout: Double
   /// `use_rslora`: scale = alpha / sqrt(r) and not alpha / r.
   public var usesRSLoRA: Bool
-  /// The linear layers that have an adapter, in every block, in `LlamaLinear`'s order.
-  public var targets: [LlamaLinear]
+  /// `target_modules`, sorted: ends of the paths of the linear layers that have an adapter, or "all-linear" alone.
+  public var targetModules: [String]
   /// `base_model_name_or_path`
   public var baseModel: String?
 
@@ -23,24 +23,28 @@ public struct AdapterConfiguration: Sendable, Hashable {
     self.alpha = alpha
     self.dropout = dropout
     self.usesRSLoRA = usesRSLoRA
-    self.targets = LlamaLinear.allCases.filter(targets.contains)
+    targetModules = targets.map(\.rawValue).sorted()
     self.baseModel = baseModel
   }
 
   /// What B A x is multiplied with.
   public var scale: Float { Float(usesRSLoRA ? alpha / Double(rank).squareRoot() : alpha / Double(rank)) }
 
+  /// The linear layers of a plain Llama's blocks that have an adapter, in `LlamaLinear`'s order.
+  public var targets: [LlamaLinear] { LlamaLinear.allCases.filter { targets($0.path) } }
+
+  /// The linear layers of `base` that have an adapter, in the model's order.
+  public func linears(of base: ModelConfiguration) -> [Linear] { base.linears.filter { targets($0.path) } }
+
   /// Every tensor an adapter of this configuration holds, by PEFT's names, with its shape.
-  public func tensorShapes(base: LlamaConfiguration) -> [(name: String, shape: [Int])] {
-    (0..<base.layers).flatMap { layer in
-      targets.flatMap { target in
-        [
-          (LlamaTensorName.loraA(target, layer: layer), [rank, target.inputSize(base)]),
-          (LlamaTensorName.loraB(target, layer: layer), [target.outputSize(base), rank]),
-        ]
-      }
-    }
+  public func tensorShapes(base: ModelConfiguration) -> [(name: String, shape: [Int])] {
+    linears(of: base).flatMap { [($0.loraA, [rank, $0.inputSize]), ($0.loraB, [$0.outputSize, rank])] }
   }
+
+  /// PEFT's rule: the path is the name, or ends with a dot and the name.
+  static func matches(_ name: String, _ path: String) -> Bool { path == name || path.hasSuffix(".\(name)") }
+
+  private func targets(_ path: String) -> Bool { targetModules == ["all-linear"] || targetModules.contains { Self.matches($0, path) } }
 
   // MARK: - File
 
@@ -48,10 +52,11 @@ public struct AdapterConfiguration: Sendable, Hashable {
   public static func open(_ url: URL) throws -> AdapterConfiguration {
     var reader = try ConfigurationReader(url)
     refuseOthers(&reader)
-    let configuration = AdapterConfiguration(
+    var configuration = AdapterConfiguration(
       rank: reader.int("r", in: 1...65_536), alpha: reader.double("lora_alpha", in: 0...1e9, fallback: 8),
       dropout: reader.double("lora_dropout", in: 0...1, fallback: 0), usesRSLoRA: reader.bool("use_rslora", fallback: false),
-      targets: targets(&reader), baseModel: reader["base_model_name_or_path"]?.stringValue)
+      baseModel: reader["base_model_name_or_path"]?.stringValue)
+    configuration.targetModules = targetModules(&reader)
     try reader.faults.throwIfAny()
     return configuration
   }
@@ -63,7 +68,7 @@ public struct AdapterConfiguration: Sendable, Hashable {
     } else if reader["peft_type"] == nil {
       reader.faults.add("peft_type is missing", hint: "this is not an adapter_config.json of PEFT")
     }
-    for key in ["use_dora", "fan_in_fan_out", "lora_bias", "use_qalora"] where reader.bool(key, fallback: false) {
+    for key in ["use_dora", "lora_bias", "use_qalora"] where reader.bool(key, fallback: false) {
       reader.faults.add("\(key) is true, which is not done", hint: plain)
     }
     if let bias = reader["bias"]?.stringValue, bias != "none" {
@@ -86,28 +91,20 @@ public struct AdapterConfiguration: Sendable, Hashable {
     }
   }
 
-  private static func targets(_ reader: inout ConfigurationReader) -> [LlamaLinear] {
+  private static func targetModules(_ reader: inout ConfigurationReader) -> [String] {
     guard let value = reader["target_modules"] else {
       reader.faults.add("target_modules is missing", hint: "list the linear layers, or write \"all-linear\"")
       return []
     }
     if let text = value.stringValue {
-      if text == "all-linear" { return LlamaLinear.allCases }
+      if text == "all-linear" { return [text] }
       reader.faults.add(
         "target_modules is the regular expression \"\(text)\", which is not read", hint: "list the linear layers, or write \"all-linear\"")
       return []
     }
     let names = value.arrayValue?.compactMap(\.stringValue) ?? []
-    var targets: [LlamaLinear] = []
-    for name in names {
-      if let target = LlamaLinear.allCases.first(where: { $0.rawValue == name || $0.path == name }) {
-        targets.append(target)
-      } else {
-        reader.faults.add("target_modules names \"\(name)\"; only \(LlamaLinear.allCases.map(\.rawValue).joined(separator: ", ")) are done")
-      }
-    }
     if names.isEmpty { reader.faults.add("target_modules is empty", hint: "list the linear layers, or write \"all-linear\"") }
-    return targets
+    return names.sorted()
   }
 
   /// The configuration as PEFT writes it: keys sorted, two spaces. Target modules are sorted, so that equal adapters have equal bytes.
@@ -117,7 +114,7 @@ public struct AdapterConfiguration: Sendable, Hashable {
       ("inference_mode", true), ("init_lora_weights", true), ("layers_pattern", nil), ("layers_to_transform", nil),
       ("lora_alpha", alpha == alpha.rounded() ? .int(Int(alpha)) : .double(alpha)), ("lora_dropout", .double(dropout)), ("modules_to_save", nil),
       ("peft_type", "LORA"), ("r", .int(rank)), ("rank_pattern", [:]), ("revision", nil),
-      ("target_modules", .array(targets.map(\.rawValue).sorted().map { .string($0) })), ("task_type", "CAUSAL_LM"), ("use_dora", false),
+      ("target_modules", .array(targetModules.map { .string($0) })), ("task_type", "CAUSAL_LM"), ("use_dora", false),
       ("use_rslora", .bool(usesRSLoRA)),
     ])
     return OrderedJSON.object(object).text(indent: 2) + "\n"

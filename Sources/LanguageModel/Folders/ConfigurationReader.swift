@@ -17,6 +17,11 @@ struct ConfigurationReader {
     self.object = object
   }
 
+  /// Reads members that are already here; `path` names the file in messages.
+  init(_ object: JSONObject, path: String) {
+    (self.object, self.path, faults) = (object, path, FaultList(path))
+  }
+
   /// The member, unless it is missing or null.
   subscript(key: String) -> OrderedJSON? {
     guard let value = object[key], !value.isNull else { return nil }
@@ -45,6 +50,11 @@ struct ConfigurationReader {
       return fallback
     }
     return number
+  }
+
+  /// A number within bounds; nil if it is missing or null.
+  mutating func double(_ key: String, in bounds: ClosedRange<Double>) -> Double? {
+    self[key] == nil ? nil : double(key, in: bounds, fallback: bounds.lowerBound)
   }
 
   mutating func bool(_ key: String, fallback: Bool) -> Bool {

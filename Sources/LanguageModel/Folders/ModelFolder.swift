@@ -3,7 +3,7 @@ public import Foundation
 
 /// A Hugging Face model folder, opened and checked as a whole: what is here can be run.
 ///
-/// Read are `config.json`, `generation_config.json`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `chat_template.jinja` and the
+/// Read are `config.json`, `generation_config.json`, sentence-transformers' `modules.json`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `chat_template.jinja` and the
 /// safetensors files. Every tensor of the configuration must be there with its shape, and no other. Weights are read from the files when asked for.
 public struct ModelFolder: Sendable {
   public enum Weights: Sendable {
@@ -13,7 +13,9 @@ public struct ModelFolder: Sendable {
   }
 
   public let url: URL
-  public let configuration: LlamaConfiguration
+  public let configuration: ModelConfiguration
+  /// How sentences become vectors, where the folder was saved by sentence-transformers.
+  public let sentence: SentenceConfiguration?
   public let generation: GenerationConfiguration
   public let tokenizer: Tokenizer
   public let chat: ChatFormat
@@ -21,7 +23,7 @@ public struct ModelFolder: Sendable {
   public let digest: String
   /// Names of the files that `digest` covers.
   public let files: [String]
-  private let weights: SafetensorsFolder?
+  private let weights: ModelTensors?
 
   /// Opens and checks. Throws `ModelFault`, `FileFault`, `JSONFault` or `TemplateFault`; each says which file, what is wrong with it and how to mend it.
   public static func open(_ url: URL, weights: Weights = .needed) throws -> ModelFolder { try ModelFolder(url, weights) }
@@ -29,17 +31,19 @@ public struct ModelFolder: Sendable {
   private init(_ url: URL, _ need: Weights) throws {
     self.url = url
     try Self.checkFolder(url)
-    configuration = try LlamaConfiguration.open(url.appendingPathComponent("config.json"))
+    configuration = try ModelConfiguration.open(url.appendingPathComponent("config.json"))
+    sentence = try SentenceConfiguration.open(url)
     generation = try GenerationConfiguration.open(url.appendingPathComponent("generation_config.json"), model: configuration)
     tokenizer = try Tokenizer.open(url.appendingPathComponent("tokenizer.json"))
     chat = try ChatFormat.open(url)
-    weights = need == .needed ? try SafetensorsFolder.open(url) : nil
+    weights = need == .needed ? ModelTensors(configuration, try SafetensorsFolder.open(url)) : nil
 
     var names = [
       "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
     ]
-    .filter { FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path) }
-    names += weights?.fileNames ?? []
+    if sentence != nil { names += SentenceConfiguration.files }
+    names = names.filter { FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path) }
+    names += weights?.folder.fileNames ?? []
     files = names
     try Self.check(configuration, generation, tokenizer, weights, url)
     digest = try Digest.of(files: names, in: url).hex
@@ -51,14 +55,12 @@ public struct ModelFolder: Sendable {
 
   public func tensor(named name: String) -> SafetensorsFile.Tensor? { weights?.tensor(named: name) }
 
-  /// A tensor as Float, all of it finite: a NaN or an infinity in the weights is an error here and not a wrong answer later.
+  /// A tensor as Float, all of it finite, by the name it has in `configuration`.
   public func floats(named name: String) throws -> [Float] {
     guard let weights else {
       throw FileFault(file: url.path, reason: .notFound, problem: "was opened without its weights, so tensor \"\(name)\" cannot be read")
     }
-    let floats = try weights.floats(named: name)
-    try Self.checkFinite(floats, name, file: weights.path(of: name))
-    return floats
+    return try weights.floats(named: name)
   }
 
   static func checkFinite(_ floats: [Float], _ name: String, file: String) throws {
@@ -100,7 +102,7 @@ public struct ModelFolder: Sendable {
   }
 
   private static func check(
-    _ configuration: LlamaConfiguration, _ generation: GenerationConfiguration, _ tokenizer: Tokenizer, _ weights: SafetensorsFolder?, _ url: URL
+    _ configuration: ModelConfiguration, _ generation: GenerationConfiguration, _ tokenizer: Tokenizer, _ weights: ModelTensors?, _ url: URL
   ) throws {
     let path = url.appendingPathComponent("config.json").path
     var faults = FaultList(path)
@@ -114,12 +116,7 @@ public struct ModelFolder: Sendable {
     if let bad = ids.first(where: { $0 < -1 || Int($0) >= configuration.vocabularySize }) {
       faults.add("names the special token id \(bad), but vocab_size is \(configuration.vocabularySize)")
     }
-    if let weights { faults.add(TensorCheck.faults(configuration.tensorShapes, in: weights, mayHave: { mayHave($0, configuration) })) }
+    if let weights { faults.add(weights.faults()) }
     try faults.throwIfAny()
-  }
-
-  /// Tensors that some files hold and that change nothing.
-  private static func mayHave(_ name: String, _ configuration: LlamaConfiguration) -> Bool {
-    name.hasSuffix("rotary_emb.inv_freq") || (configuration.tiedEmbeddings && name == LlamaTensorName.head)
   }
 }

@@ -1,6 +1,6 @@
 public import Kernels
 
-/// A LoRA adapter over a Llama: y = W x + s B A x for the linears it targets, s = alpha / r, or alpha / sqrt(r) with rsLoRA.
+/// A LoRA adapter: y = W x + s B A x for the linear layers it targets, s = alpha / r, or alpha / sqrt(r) with rsLoRA.
 public struct LoRAWeights: Sendable {
   public struct Adapter: Sendable {
     /// (r, in)
@@ -13,45 +13,34 @@ public struct LoRAWeights: Sendable {
     }
   }
 
-  /// For each layer, the adapters of its linears.
-  public var layers: [[LlamaLinear: Adapter]]
+  /// By the path of the linear layer.
+  public var adapters: [String: Adapter]
   /// s
   public var scale: Float
 
-  /// Takes A and B of every targeted linear of every layer from `source`, under the names PEFT gives them.
-  public init(
-    _ configuration: LlamaConfiguration, rank: Int, scale: Float, targets: [LlamaLinear], source: (String) throws -> [Float]
-  ) throws {
+  /// Takes A and B of the listed layers from `source`, under the names PEFT gives them.
+  public init(_ linears: [Linear], rank: Int, scale: Float, source: (String) throws -> [Float]) throws {
     self.scale = scale
-    layers = try (0..<configuration.layers).map { layer in
-      var adapters: [LlamaLinear: Adapter] = [:]
-      for linear in targets {
-        adapters[linear] = Adapter(
-          a: Matrix(try source(LlamaTensorName.loraA(linear, layer: layer)), rows: rank, columns: linear.inputSize(configuration)),
-          b: Matrix(try source(LlamaTensorName.loraB(linear, layer: layer)), rows: linear.outputSize(configuration), columns: rank))
-      }
-      return adapters
+    adapters = [:]
+    for linear in linears {
+      adapters[linear.path] = Adapter(
+        a: Matrix(try source(linear.loraA), rows: rank, columns: linear.inputSize),
+        b: Matrix(try source(linear.loraB), rows: linear.outputSize, columns: rank))
     }
   }
 
   /// The weights of an adapter folder.
-  /// - base: the configuration of the model it was opened against
-  public init(_ folder: AdapterFolder, base: LlamaConfiguration) throws {
-    try self.init(base, rank: folder.configuration.rank, scale: Float(folder.configuration.scale), targets: folder.configuration.targets) {
-      try folder.floats(named: $0)
-    }
+  public init(_ folder: AdapterFolder) throws {
+    try self.init(folder.linears, rank: folder.configuration.rank, scale: Float(folder.configuration.scale)) { try folder.floats(named: $0) }
   }
 
-  /// Every tensor under PEFT's name: for the writer.
-  public var tensors: [(name: String, shape: [Int], values: Matrix)] {
-    layers.enumerated().flatMap { index, adapters in
-      LlamaLinear.allCases.flatMap { linear -> [(name: String, shape: [Int], values: Matrix)] in
-        guard let adapter = adapters[linear] else { return [] }
-        return [
-          (LlamaTensorName.loraA(linear, layer: index), [adapter.a.rows, adapter.a.columns], adapter.a),
-          (LlamaTensorName.loraB(linear, layer: index), [adapter.b.rows, adapter.b.columns], adapter.b),
-        ]
-      }
-    }
+  /// W + s B A, in Float, for a layer that has an adapter, else nil; W is not touched.
+  func merged(_ linear: Linear, into weight: Matrix) -> Matrix? {
+    guard let adapter = adapters[linear.path] else { return nil }
+    let sum = Matrix(rows: weight.rows, columns: weight.columns)
+    matmul(adapter.b, adapter.a, into: sum)
+    Kernels.scale(sum, by: scale)
+    add(weight, to: sum)
+    return sum
   }
 }

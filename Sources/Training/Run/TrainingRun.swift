@@ -27,7 +27,7 @@ struct TrainingRun {
     self.output = output
     let (folder, adapter) = (setup.model, setup.initialAdapter)
     model = try LlamaTrainee(
-      folder.configuration, lora: setup.configuration.lora, seed: setup.configuration.seed,
+      setup.llama, lora: setup.configuration.lora, seed: setup.configuration.seed,
       base: setup.request.fromScratch ? nil : { try folder.floats(named: $0) }, adapter: adapter.map { adapter in { try adapter.floats(named: $0) } })
     record = RunRecord(
       status: .running, identity: setup.identity, configuration: setup.configuration, base: setup.request.model.relativePath,

@@ -7,6 +7,8 @@ import LanguageModel
 struct TrainingSetup {
   let request: TrainingRequest
   let model: ModelFolder
+  /// The model's configuration: only plain Llamas can be trained.
+  let llama: LlamaConfiguration
   let initialAdapter: AdapterFolder?
   let train: TrainingData
   let valid: TrainingData?
@@ -30,6 +32,7 @@ struct TrainingSetup {
     }
     let base = try ModelFolder.open(request.model, weights: request.fromScratch ? .notNeeded : .needed)
     model = base
+    llama = try LlamaConfiguration(base.configuration, file: base.url.appending(path: "config.json").path)
     let limit = base.configuration.maximumPositions
     guard configuration.maxLength <= limit else {
       throw TrainingFault(

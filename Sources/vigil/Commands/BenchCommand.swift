@@ -76,9 +76,8 @@ struct BenchCommand: AsyncParsableCommand {
     let labels = HelpDesk.Queue.allCases.map { folder.tokenizer.ids($0.rawValue, addSpecialTokens: false) }
     let tokens = Double(prompts.map(\.count).reduce(0, +))
     // Two operations for each weight of the layers and each token; embeddings are looked up, and the head is met by few rows.
-    let c = folder.configuration
-    let layer = c.hiddenSize * (2 * c.queryWidth + 2 * c.keyValueWidth) + 3 * c.hiddenSize * c.intermediateSize
-    let limit = sgemm * 1e9 / Double(2 * layer * c.layers)
+    let weights = folder.configuration.linears.reduce(0) { $0 + $1.inputSize * $1.outputSize }
+    let limit = sgemm * 1e9 / Double(2 * weights)
     return try [("routing, labels scored", false), ("routing with surprisal", true)].map { name, surprisal in
       var failure: (any Error)?
       let seconds = Self.best {

@@ -13,7 +13,7 @@ struct ModelCommand: ParsableCommand {
       """,
     subcommands: [
       ModelInspectCommand.self, ModelTokenizeCommand.self, ModelDetokenizeCommand.self, ModelRenderCommand.self, ModelScoreCommand.self,
-      ModelGenerateCommand.self, ModelEmbedCommand.self,
+      ModelGenerateCommand.self, ModelEmbedCommand.self, ModelClassifyCommand.self,
     ])
 }
 
@@ -40,26 +40,44 @@ struct ModelInspectCommand: ParsableCommand {
   private static func describe(_ folder: ModelFolder) -> JSONObject {
     let configuration = folder.configuration
     let parameters = configuration.tensorShapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    return JSONObject([
+    var report = JSONObject([
       ("model", .string(folder.url.path)), ("digest", .string(folder.digest)), ("files", .array(folder.files.map { .string($0) })),
-      ("architecture", "LlamaForCausalLM"), ("parameters", .int(parameters)), ("dtype", .string(configuration.dtype)),
+      ("architecture", .string(configuration.architecture)), ("parameters", .int(parameters)), ("dtype", .string(configuration.dtype)),
       ("layers", .int(configuration.layers)), ("hidden_size", .int(configuration.hiddenSize)),
-      ("intermediate_size", .int(configuration.intermediateSize)), ("heads", .int(configuration.heads)),
-      ("key_value_heads", .int(configuration.keyValueHeads)), ("head_dim", .int(configuration.headDimension)),
-      ("rope_theta", .double(configuration.ropeTheta)), ("max_positions", .int(configuration.maximumPositions)),
-      ("tied_embeddings", .bool(configuration.tiedEmbeddings)), ("vocab_size", .int(configuration.vocabularySize)),
-      ("tokenizer_size", .int(folder.tokenizer.vocabularySize)), ("eos", .array(folder.generation.eos.map { .int(Int($0)) })),
-      ("chat_template", .bool(folder.chatTemplate != nil)),
     ])
+    if let block = configuration.blocks.first {
+      report["intermediate_size"] = .int(block.feedForward.width)
+      report["heads"] = .int(block.attention.heads)
+      report["key_value_heads"] = .int(block.attention.keyValueHeads)
+      report["head_dim"] = .int(block.attention.headDimension)
+    }
+    if let rotary = configuration.rotaries.first {
+      report["rope_theta"] = .double(rotary.theta)
+      report["rope_type"] = .string(rotary.type)
+    }
+    let windows = Set(configuration.blocks.compactMap(\.attention.window)).sorted()
+    if !windows.isEmpty { report["sliding_window"] = .array(windows.map { .int($0) }) }
+    report["max_positions"] = .int(configuration.maximumPositions)
+    report["tied_embeddings"] = .bool(configuration.tiedEmbeddings)
+    report["vocab_size"] = .int(configuration.vocabularySize)
+    report["tokenizer_size"] = .int(folder.tokenizer.vocabularySize)
+    report["eos"] = .array(folder.generation.eos.map { .int(Int($0)) })
+    report["chat_template"] = .bool(folder.chatTemplate != nil)
+    if case .classification(let classifier) = configuration.head { report["labels"] = .array(classifier.labels.map { .string($0) }) }
+    if let sentence = folder.sentence {
+      report["pooling"] = .string(sentence.pooling.rawValue)
+      report["normalize"] = .bool(sentence.normalizes)
+    }
+    return report
   }
 
-  private static func describe(_ adapter: AdapterFolder, base: LlamaConfiguration) -> JSONObject {
+  private static func describe(_ adapter: AdapterFolder, base: ModelConfiguration) -> JSONObject {
     let configuration = adapter.configuration
     let parameters = configuration.tensorShapes(base: base).reduce(0) { $0 + $1.shape.reduce(1, *) }
     return JSONObject([
       ("path", .string(adapter.url.path)), ("digest", .string(adapter.digest)), ("parameters", .int(parameters)), ("rank", .int(configuration.rank)),
       ("alpha", .double(configuration.alpha)), ("use_rslora", .bool(configuration.usesRSLoRA)), ("scale", .float(configuration.scale)),
-      ("target_modules", .array(configuration.targets.map { .string($0.rawValue) })),
+      ("target_modules", .array(configuration.targetModules.map { .string($0) })),
     ])
   }
 

@@ -148,9 +148,11 @@ struct ModelEmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed", abstract: "text or token_ids -> embedding, from the last hidden states (after the final norm).")
 
-  @Option(help: ArgumentHelp("mean over all tokens, cls (the first) or last.", valueName: "mean|cls|last"), transform: Self.pooling)
-  var pooling = Pooling.mean
-  @Flag(help: "Scale every embedding to length 1.") var normalize = false
+  @Option(
+    help: ArgumentHelp("mean over all tokens, cls (the first) or last; else what modules.json says, else mean.", valueName: "mean|cls|last"),
+    transform: Self.pooling)
+  var pooling: Pooling?
+  @Flag(inversion: .prefixedNo, help: "Scale every embedding to length 1; else what modules.json says, else not.") var normalize: Bool?
   @OptionGroup var options: EngineOptions
 
   func run() throws {
@@ -160,7 +162,8 @@ struct ModelEmbedCommand: ParsableCommand {
       try runner.run(batch: options.batchSize) { row in
         if row["token_ids"] != nil { return try row.ids("token_ids") }
         guard row["text"] != nil else { throw RowFault("a row needs text or token_ids") }
-        return folder.tokenizer.ids(try row.text("text"))
+        let text = try row.text("text")
+        return folder.sentence?.tokens(text, folder.tokenizer) ?? folder.tokenizer.ids(text)
       } work: { texts in
         try engine.embed(texts, pooling: pooling, normalize: normalize).map { vector in
           JSONObject([("embedding", .array(vector.map { .float($0) }))])
@@ -172,5 +175,33 @@ struct ModelEmbedCommand: ParsableCommand {
   private static func pooling(_ text: String) throws -> Pooling {
     guard let pooling = Pooling(rawValue: text) else { throw ValidationError("--pooling must be mean, cls or last, got \(text)") }
     return pooling
+  }
+}
+
+/// `vigil model classify`
+struct ModelClassifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify", abstract: "text or token_ids -> label, scores, of a sequence classifier.",
+    discussion:
+      "scores has a number for every label: probabilities that sum to 1, or one for each label alone, or the head's output, as the model says.")
+
+  @OptionGroup var options: EngineOptions
+
+  func run() throws {
+    try ModelFailure.translate {
+      let (folder, engine) = try options.load()
+      guard let labels = engine.labels else { throw EngineFault.cannot("classify", architecture: folder.configuration.architecture) }
+      var runner = try RowRunner(options.rows)
+      try runner.run(batch: options.batchSize) { row in
+        if row["token_ids"] != nil { return try row.ids("token_ids") }
+        guard row["text"] != nil else { throw RowFault("a row needs text or token_ids") }
+        return folder.tokenizer.ids(try row.text("text"))
+      } work: { texts in
+        try engine.classify(texts).map { judged in
+          let scores = JSONObject(zip(labels, judged.scores).map { ($0, .double($1)) })
+          return JSONObject([("label", .string(labels[judged.best])), ("scores", .object(scores))])
+        }
+      }
+    }
   }
 }

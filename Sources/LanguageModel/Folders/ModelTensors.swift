@@ -1,0 +1,30 @@
+internal import Files
+internal import Foundation
+
+/// The safetensors files of a model, looked at through its configuration: tensors go by the names of the configuration, whatever the files call them.
+struct ModelTensors: Sendable {
+  let configuration: ModelConfiguration
+  let folder: SafetensorsFolder
+
+  init(_ configuration: ModelConfiguration, _ folder: SafetensorsFolder) {
+    (self.configuration, self.folder) = (configuration, folder)
+  }
+
+  func tensor(named name: String) -> SafetensorsFile.Tensor? { folder.tensor(named: stored(name)) }
+
+  /// A tensor as Float, all of it finite: a NaN or an infinity in the weights is an error here and not a wrong answer later.
+  func floats(named name: String) throws -> [Float] {
+    let stored = stored(name)
+    let floats = try folder.floats(named: stored)
+    try ModelFolder.checkFinite(floats, stored, file: folder.path(of: stored))
+    return floats
+  }
+
+  /// What is missing, misshapen or does not belong here.
+  func faults() -> [FileFault] {
+    TensorCheck.faults(
+      configuration.tensorShapes.map { (stored($0.name), $0.shape) }, in: folder, mayHave: { configuration.isHarmless($0) })
+  }
+
+  private func stored(_ name: String) -> String { configuration.spellings(name).first { folder.tensor(named: $0) != nil } ?? name }
+}
