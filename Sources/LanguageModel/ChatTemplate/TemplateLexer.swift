@@ -63,16 +63,9 @@ struct TemplateLexer {
       return
     }
     let kind = text[end + 1]
-    let sign: Unicode.Scalar? = end + 2 < text.count && (text[end + 2] == "-" || text[end + 2] == "+") ? text[end + 2] : nil
-    var textEnd = end
-    if sign == "-" {
-      while textEnd > place, TemplateText.isSpace(text[textEnd - 1]) { textEnd -= 1 }
-    } else if sign != "+" && kind != "{" {
-      var lineStart = end
-      while lineStart > place, text[lineStart - 1] != "\n" { lineStart -= 1 }
-      if lineStart > place || atLineStart, text[lineStart..<end].allSatisfy(TemplateText.isSpace) { textEnd = lineStart }
-    }
-    addText(place..<textEnd)
+    let sign = end + 2 < text.count ? Self.sign(text[end + 2]) : nil
+    // What is printed keeps the white space before it, unless it says otherwise.
+    addText(place..<(kind == "{" && sign == nil ? end : textEnd(before: end, sign: sign, from: place)))
     advance(to: end + 2 + (sign == nil ? 0 : 1))
     switch kind {
     case "#": try takeComment()
@@ -85,21 +78,24 @@ struct TemplateLexer {
 
   private mutating func takeComment() throws(TemplateProblem) {
     let start = line
+    let body = place
     while place + 1 < text.count, !(text[place] == "#" && text[place + 1] == "}") { advance(to: place + 1) }
     guard place + 1 < text.count else { throw TemplateProblem(line: start, reason: .syntax, text: "the comment {# is not closed with #}") }
-    let sign = text[place - 1]
+    let sign = place > body ? Self.sign(text[place - 1]) : nil
     advance(to: place + 2)
-    endTag(sign: sign == "-" ? "-" : sign == "+" ? "+" : nil, trimsLineEnd: true)
+    endTag(sign: sign, trimsLineEnd: true)
   }
 
   private mutating func takeBlock() throws(TemplateProblem) {
-    if isWord("raw") {
-      try takeRaw()
+    if let (end, sign) = rawTag("raw", from: place), sign != "+" {
+      try takeRaw(openEnd: end, openSign: sign)
       return
     }
     add(.blockBegin)
     try takeExpression(closing: "%}", .blockEnd)
   }
+
+  private static func sign(_ scalar: Unicode.Scalar) -> Unicode.Scalar? { scalar == "-" || scalar == "+" ? scalar : nil }
 
   /// White space after a tag. `sign` is the mark before the closing bracket.
   private mutating func endTag(sign: Unicode.Scalar?, trimsLineEnd: Bool) {
@@ -114,23 +110,27 @@ struct TemplateLexer {
     }
   }
 
-  private func isWord(_ word: String) -> Bool {
-    var at = place
-    while at < text.count, TemplateText.isSpace(text[at]) { at += 1 }
+  /// Where the tag `word %}` that begins at `start` ends, and its sign; nil if something else stands there.
+  private func rawTag(_ word: String, from start: Int) -> (end: Int, sign: Unicode.Scalar?)? {
+    var at = start
+    func skipSpace() { while at < text.count, TemplateText.isSpace(text[at]) { at += 1 } }
+    skipSpace()
     for scalar in word.unicodeScalars {
-      guard at < text.count, text[at] == scalar else { return false }
+      guard at < text.count, text[at] == scalar else { return nil }
       at += 1
     }
-    return at < text.count && !Self.isNamePart(text[at])
+    skipSpace()
+    let sign = at < text.count ? Self.sign(text[at]) : nil
+    at += sign == nil ? 0 : 1
+    guard at + 1 < text.count, text[at] == "%", text[at + 1] == "}" else { return nil }
+    return (at + 2, sign)
   }
 
-  /// `{% raw %}` text `{% endraw %}`: the text as it stands.
-  private mutating func takeRaw() throws(TemplateProblem) {
+  /// `{% raw %}` text `{% endraw %}`: the text as it stands. Unlike other tags, `{% raw %}` leaves the line end after it.
+  private mutating func takeRaw(openEnd: Int, openSign: Unicode.Scalar?) throws(TemplateProblem) {
     let start = line
-    guard let open = findTagEnd(from: place) else { throw TemplateProblem(line: start, reason: .syntax, text: "{% raw is not closed with %}") }
-    let openSign = text[open - 1]
-    advance(to: open + 2)
-    endTag(sign: openSign == "-" ? "-" : openSign == "+" ? "+" : nil, trimsLineEnd: true)
+    advance(to: openEnd)
+    endTag(sign: openSign, trimsLineEnd: false)
     let body = place
     while place < text.count {
       guard text[place] == "{", place + 1 < text.count, text[place + 1] == "%" else {
@@ -138,33 +138,30 @@ struct TemplateLexer {
         continue
       }
       let tag = place
-      let sign: Unicode.Scalar? = tag + 2 < text.count && (text[tag + 2] == "-" || text[tag + 2] == "+") ? text[tag + 2] : nil
-      advance(to: tag + 2 + (sign == nil ? 0 : 1))
-      guard isWord("endraw"), let close = findTagEnd(from: place) else { continue }
-      var end = tag
-      if sign == "-" {
-        while end > body, TemplateText.isSpace(text[end - 1]) { end -= 1 }
-      } else if sign == nil {
-        var lineStart = tag
-        while lineStart > body, text[lineStart - 1] != "\n" { lineStart -= 1 }
-        if lineStart > body, text[lineStart..<tag].allSatisfy(TemplateText.isSpace) { end = lineStart }
+      let sign = tag + 2 < text.count ? Self.sign(text[tag + 2]) : nil
+      guard let (close, closeSign) = rawTag("endraw", from: tag + 2 + (sign == nil ? 0 : 1)) else {
+        advance(to: place + 1)
+        continue
       }
-      addText(body..<end)
-      let closeSign = text[close - 1]
-      advance(to: close + 2)
-      endTag(sign: closeSign == "-" ? "-" : closeSign == "+" ? "+" : nil, trimsLineEnd: true)
+      addText(body..<textEnd(before: tag, sign: sign, from: body))
+      advance(to: close)
+      endTag(sign: closeSign, trimsLineEnd: true)
       return
     }
     throw TemplateProblem(line: start, reason: .syntax, text: "{% raw %} has no {% endraw %}")
   }
 
-  private func findTagEnd(from start: Int) -> Int? {
-    var at = start
-    while at + 1 < text.count {
-      if text[at] == "%" && text[at + 1] == "}" { return at }
-      at += 1
+  /// Where the text before a tag ends: `-` takes all white space, nothing the white space on the tag's line, `+` none.
+  private func textEnd(before tag: Int, sign: Unicode.Scalar?, from start: Int) -> Int {
+    if sign == "-" {
+      var end = tag
+      while end > start, TemplateText.isSpace(text[end - 1]) { end -= 1 }
+      return end
     }
-    return nil
+    guard sign != "+" else { return tag }
+    var lineStart = tag
+    while lineStart > start, text[lineStart - 1] != "\n" { lineStart -= 1 }
+    return (lineStart > start || atLineStart) && text[lineStart..<tag].allSatisfy(TemplateText.isSpace) ? lineStart : tag
   }
 
   // MARK: - Inside of tags
@@ -189,6 +186,9 @@ struct TemplateLexer {
         try takeNumber()
       } else if Self.isNamePart(scalar) {
         let begin = place
+        guard scalar == "_" || scalar.properties.isXIDStart else {
+          throw TemplateProblem(line: line, reason: .syntax, text: "unexpected character \"\(scalar)\"")
+        }
         while place < text.count, Self.isNamePart(text[place]) { advance(to: place + 1) }
         add(.name(String.fromScalars(text[begin..<place])))
       } else {
@@ -232,33 +232,57 @@ struct TemplateLexer {
     advance(to: place + 1)
   }
 
+  /// Python's numbers: digits with single `_` between them, a point or an exponent, or a base (0b, 0o, 0x). 012 is 0 and then 12.
   private mutating func takeNumber() throws(TemplateProblem) {
-    let begin = place
-    func isPart(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) || scalar == "_" }
-    while place < text.count, isPart(text[place]) { place += 1 }
-    var isDouble = false
-    if place + 1 < text.count, text[place] == ".", ("0"..."9").contains(text[place + 1]) {
-      isDouble = true
-      place += 1
-      while place < text.count, isPart(text[place]) { place += 1 }
+    func digits(from start: Int, radix: Int = 10, leading: Bool = true) -> Int {
+      var at = start
+      while at < text.count {
+        let digit = text[at] == "_" && (at > start || !leading) && at + 1 < text.count ? at + 1 : at
+        guard digit < text.count, Self.digit(text[digit]).map({ $0 < radix }) ?? false else { break }
+        at = digit + 1
+      }
+      return at
     }
-    if place + 1 < text.count, text[place] == "e" || text[place] == "E" {
-      let signed = text[place + 1] == "-" || text[place + 1] == "+" ? place + 2 : place + 1
-      if signed < text.count, ("0"..."9").contains(text[signed]) {
-        isDouble = true
-        place = signed
-        while place < text.count, isPart(text[place]) { place += 1 }
+    func plain(_ range: Range<Int>) -> String { String.fromScalars(text[range].filter { $0 != "_" }) }
+    let whole = digits(from: place)
+    var end = whole
+    // After a point there are no fractions: x.1.5 looks into x twice.
+    let mayBeDouble = place == 0 || text[place - 1] != "."
+    if mayBeDouble, end + 1 < text.count, text[end] == "." {
+      let fraction = digits(from: end + 1)
+      if fraction > end + 1 { end = fraction }
+    }
+    if mayBeDouble, end + 1 < text.count, text[end] == "e" || text[end] == "E" {
+      let signed = Self.sign(text[end + 1]) == nil ? end + 1 : end + 2
+      let exponent = digits(from: signed)
+      if exponent > signed { end = exponent }
+    }
+    if end > whole {
+      guard let value = Double(plain(place..<end)) else { throw unusable(plain(place..<end)) }
+      add(.double(value))
+      advance(to: end)
+      return
+    }
+    var (start, radix) = (place, 10)
+    if text[place] == "0" {
+      let bases: [Unicode.Scalar: Int] = ["b": 2, "B": 2, "o": 8, "O": 8, "x": 16, "X": 16]
+      end = place + 1
+      while end < text.count, text[end] == "0" || text[end] == "_" && end + 1 < text.count && text[end + 1] == "0" { end += 1 }
+      if place + 1 < text.count, let base = bases[text[place + 1]] {
+        let based = digits(from: place + 2, radix: base, leading: false)
+        if based > place + 2 { (start, radix, end) = (place + 2, base, based) }
       }
     }
-    let digits = String.fromScalars(text[begin..<place].filter { $0 != "_" })
-    if !isDouble, let value = Int(digits) {
-      add(.int(value))
-    } else if isDouble, let value = Double(digits) {
-      add(.double(value))
-    } else {
-      throw TemplateProblem(line: line, reason: .syntax, text: "\(digits) is not a number that can be used")
-    }
+    guard let value = Int(plain(start..<end), radix: radix) else { throw unusable(plain(place..<end)) }
+    add(.int(value))
+    advance(to: end)
   }
+
+  private func unusable(_ number: String) -> TemplateProblem {
+    TemplateProblem(line: line, reason: .syntax, text: "\(number) is not a number that can be used")
+  }
+
+  private static func digit(_ scalar: Unicode.Scalar) -> Int? { scalar.isASCII ? Character(scalar).hexDigitValue : nil }
 
   private mutating func takeString(_ quote: Unicode.Scalar) throws(TemplateProblem) {
     let start = line
@@ -304,6 +328,14 @@ struct TemplateLexer {
       while end < text.count, end < place + 4, ("0"..."7").contains(text[end]) { end += 1 }
       if let code = UInt32(String.fromScalars(text[(place + 1)..<end]), radix: 8), let scalar = Unicode.Scalar(code) { value.append(scalar) }
       advance(to: end)
+    } else if !letter.isASCII {
+      // Python makes the character an escape before it looks for escapes, so that the backslash escapes a backslash.
+      let hex = String(letter.value, radix: 16)
+      let (kind, width) = letter.value < 0x100 ? ("x", 2) : letter.value < 0x10000 ? ("u", 4) : ("U", 8)
+      value += "\\\(kind)\(String(repeating: "0", count: width - hex.utf8.count))\(hex)".unicodeScalars
+      advance(to: place + 2)
+    } else if letter == "N" {
+      throw TemplateProblem(line: line, reason: .syntax, text: "\\N{name} is not understood; write the character itself or \\u")
     } else {
       value.append("\\")
       advance(to: place + 1)

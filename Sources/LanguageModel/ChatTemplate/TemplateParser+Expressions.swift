@@ -1,19 +1,22 @@
 // Expressions, from the loosest binding to the tightest: if-else, or, and, not, comparisons, + -, ~, * / // %, **, unary, postfix, filters and tests.
 extension TemplateParser {
-  /// One expression, or several with commas between them, which are a tuple.
-  mutating func tuple(allowsConditional: Bool = true) throws(TemplateProblem) -> TemplateExpression {
+  /// One expression, or several with commas between them, which are a tuple. A word of `ends` ends a tuple.
+  mutating func tuple(allowsConditional: Bool = true, ends: [String] = []) throws(TemplateProblem) -> TemplateExpression {
     let here = line
     var items = [try allowsConditional ? expression() : or()]
     var isTuple = false
     while take(.symbol(",")) {
       isTuple = true
-      if endsTuple { break }
+      if endsTuple(ends) { break }
       items.append(try allowsConditional ? expression() : or())
     }
     return isTuple ? TemplateExpression(.tuple(items), line: here) : items[0]
   }
 
-  private var endsTuple: Bool { peek == .variableEnd || peek == .blockEnd || peek == .symbol(")") || peek == .name("in") }
+  private func endsTuple(_ ends: [String]) -> Bool {
+    if case .name(let name) = peek { return ends.contains(name) }
+    return peek == .variableEnd || peek == .blockEnd || peek == .symbol(")")
+  }
 
   mutating func expression() throws(TemplateProblem) -> TemplateExpression {
     try deeper { (parser) throws(TemplateProblem) in try parser.conditionalExpression() }
@@ -26,8 +29,8 @@ extension TemplateParser {
       let here = line
       try lengthen(&chain)
       _ = next()
-      let condition = try or()
-      let otherwise = take(.name("else")) ? try expression() : nil
+      let condition = try softly { (parser) throws(TemplateProblem) in try parser.or() }
+      let otherwise = take(.name("else")) ? try softly { (parser) throws(TemplateProblem) in try parser.expression() } : nil
       value = TemplateExpression(.conditional(condition: condition, then: value, otherwise: otherwise), line: here)
     }
     return value
@@ -58,7 +61,7 @@ extension TemplateParser {
   }
 
   private mutating func not() throws(TemplateProblem) -> TemplateExpression {
-    guard peek == .name("not"), second != .name("in") else { return try comparison() }
+    guard peek == .name("not") else { return try comparison() }
     let here = line
     _ = next()
     return try deeper { (parser) throws(TemplateProblem) in TemplateExpression(.not(try parser.not()), line: here) }
@@ -135,8 +138,9 @@ extension TemplateParser {
     } else if take(.symbol("+")) {
       value = try deeper { (parser) throws(TemplateProblem) in TemplateExpression(.positive(try parser.unary(takesFilters: false)), line: here) }
     } else {
-      value = try postfix(try primary())
+      value = try primary()
     }
+    value = try postfix(value)
     return takesFilters ? try filtersAndTests(value) : value
   }
 
@@ -159,23 +163,51 @@ extension TemplateParser {
     }
   }
 
+  /// A filter after its bar.
   mutating func filterCall() throws(TemplateProblem) -> (name: String, arguments: TemplateArguments) {
-    let name = try takeName("a filter's name")
+    let name = try dottedName("a filter's name")
+    guard isSoft || TemplateEvaluator.filters[name] != nil || TemplateEvaluator.refusedFilters.contains(name) else {
+      throw problem("there is no filter \(name)")
+    }
     return (name, peek == .symbol("(") ? try arguments() : TemplateArguments())
+  }
+
+  /// Filters with bars between them; the first has none before it when it follows `{% filter`.
+  mutating func filterChain(startsInline: Bool) throws(TemplateProblem) -> [(name: String, arguments: TemplateArguments)] {
+    var filters: [(name: String, arguments: TemplateArguments)] = []
+    if startsInline { filters.append(try filterCall()) }
+    while take(.symbol("|")) { filters.append(try filterCall()) }
+    return filters
+  }
+
+  private mutating func dottedName(_ what: String) throws(TemplateProblem) -> String {
+    var name = try takeName(what)
+    while take(.symbol(".")) { name += "." + (try takeName(what)) }
+    return name
   }
 
   private mutating func test(_ value: TemplateExpression, _ here: Int) throws(TemplateProblem) -> TemplateExpression {
     let isNegated = take(.name("not"))
-    let name = try takeName("a test's name")
+    let name = try dottedName("a test's name")
+    guard isSoft || TemplateEvaluator.tests[name] != nil else { throw problem("there is no test \(name)") }
     var given = TemplateArguments()
     switch peek {
     case .symbol("("): given = try arguments()
-    case .name(let word) where ["else", "or", "and", "if", "in", "not", "is", "recursive"].contains(word): break
+    case .name("else"), .name("or"), .name("and"): break
+    case .name("is"): throw problem("tests cannot be chained with is")
     case .name, .string, .int, .double, .symbol("["), .symbol("{"): given.positional = [try postfix(try primary())]
     default: break
     }
     let test = TemplateExpression(.test(value, name, given), line: here)
     return isNegated ? TemplateExpression(.not(test), line: here) : test
+  }
+
+  /// Within a condition; see `isSoft`.
+  private mutating func softly<Value>(_ work: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
+    let outer = isSoft
+    isSoft = true
+    defer { isSoft = outer }
+    return try work(&self)
   }
 
   private mutating func postfix(_ start: TemplateExpression) throws(TemplateProblem) -> TemplateExpression {
@@ -201,38 +233,61 @@ extension TemplateParser {
   }
 
   private mutating func subscripted(_ value: TemplateExpression, _ here: Int) throws(TemplateProblem) -> TemplateExpression {
-    var parts: [TemplateExpression?] = [nil]
+    var indices: [TemplateExpression] = []
     while peek != .symbol("]") {
-      if take(.symbol(":")) {
-        parts.append(nil)
-      } else {
-        guard parts[parts.count - 1] == nil else { throw problem("] was expected, found \(describe(peek))") }
-        parts[parts.count - 1] = try expression()
-      }
+      if !indices.isEmpty { try expect(.symbol(","), ", or ]") }
+      guard peek != .symbol(":") else { return try slice(value, nil, isOnly: indices.isEmpty, here) }
+      let index = try expression()
+      if peek == .symbol(":") { return try slice(value, index, isOnly: indices.isEmpty, here) }
+      indices.append(index)
     }
     try expect(.symbol("]"), "]")
-    if parts.count == 1 {
-      guard let index = parts[0] else { throw problem("an index was expected between [ and ]") }
-      return TemplateExpression(.item(value, index), line: here)
+    return TemplateExpression(.item(value, indices.count == 1 ? indices[0] : TemplateExpression(.tuple(indices), line: here)), line: here)
+  }
+
+  /// What follows the start of a slice, up to its bracket.
+  private mutating func slice(
+    _ value: TemplateExpression, _ start: TemplateExpression?, isOnly: Bool, _ here: Int
+  ) throws(TemplateProblem) -> TemplateExpression {
+    try expect(.symbol(":"), ":")
+    func bound(_ parser: inout TemplateParser) throws(TemplateProblem) -> TemplateExpression? {
+      switch parser.peek {
+      case .symbol(":"), .symbol("]"), .symbol(","): nil
+      default: try parser.expression()
+      }
     }
-    guard parts.count <= 3 else { throw problem("a slice has at most start, stop and step") }
-    return TemplateExpression(.slice(value, start: parts[0], stop: parts[1], step: parts.count == 3 ? parts[2] : nil), line: here)
+    let stop = try bound(&self)
+    let step = take(.symbol(":")) ? try bound(&self) : nil
+    guard isOnly, peek != .symbol(",") else { throw problem("a slice cannot stand beside other indices") }
+    try expect(.symbol("]"), "]")
+    return TemplateExpression(.slice(value, start: start, stop: stop, step: step), line: here)
   }
 
   private mutating func arguments() throws(TemplateProblem) -> TemplateArguments {
     try expect(.symbol("("), "(")
     var result = TemplateArguments()
+    var isFirst = true
     while !take(.symbol(")")) {
-      if !result.positional.isEmpty || !result.named.isEmpty {
+      if !isFirst {
         try expect(.symbol(","), ", or )")
         if take(.symbol(")")) { break }
       }
-      if case .name(let name) = peek, second == .symbol("=") {
+      isFirst = false
+      if peek == .symbol("*"), result.spread == nil, result.spreadNamed == nil {
+        _ = next()
+        result.spread = try expression()
+      } else if peek == .symbol("**"), result.spreadNamed == nil {
+        _ = next()
+        result.spreadNamed = try expression()
+      } else if case .name(let name) = peek, second == .symbol("="), result.spreadNamed == nil {
         _ = next()
         _ = next()
+        guard !result.named.contains(where: { $0.name == name }) else { throw problem("the argument \(name) is there twice") }
         result.named.append((name, try expression()))
       } else {
-        guard result.named.isEmpty else { throw problem("an argument without a name cannot follow one with a name") }
+        guard result.named.isEmpty, result.spread == nil, result.spreadNamed == nil else {
+          throw problem("an argument without a name cannot follow one with a name")
+        }
         result.positional.append(try expression())
       }
     }
@@ -246,7 +301,9 @@ extension TemplateParser {
     case .name("true"), .name("True"): return literal(.bool(true))
     case .name("false"), .name("False"): return literal(.bool(false))
     case .name("none"), .name("None"): return literal(.none)
-    case .name(let name): return TemplateExpression(.name(name), line: here)
+    case .name(let name):
+      if ["caller", "varargs", "kwargs"].contains(name) { specialsRead.insert(name) }
+      return TemplateExpression(.name(name), line: here)
     case .int(let value): return literal(.int(value))
     case .double(let value): return literal(.double(value))
     case .string(var text):

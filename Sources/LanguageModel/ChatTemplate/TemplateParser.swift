@@ -6,6 +6,12 @@ struct TemplateParser {
   private var place = 0
   /// Brackets and statements that are open, bounded so that a hostile template cannot exhaust the stack.
   private var depth = 0
+  /// Loops that `break` could leave here.
+  private var loops = 0
+  /// Inside of a condition, where an unknown filter or test is a fault only when it is reached.
+  var isSoft = false
+  /// Which special names of macros have been read in the macro at hand.
+  var specialsRead: Set<String> = []
   private let maximumDepth: Int
   /// Operators, filters or members one after the other; each makes the expression one deeper.
   private static let maximumChain = 200
@@ -39,6 +45,7 @@ struct TemplateParser {
         let name = try takeName("a tag")
         if ends.contains(name) { return (body, name) }
         body.append(TemplateStatement(try deeper { (parser) throws(TemplateProblem) in try parser.statement(name, here) }, line: here))
+        try endBlock()
       case .end where ends.isEmpty: return (body, "")
       case .end: throw problem("the template ends inside the block begun on line \(start); {% \(ends.last ?? "") %} is missing")
       default: throw problem("unexpected \(describe(tokens[place - 1].kind))")
@@ -51,118 +58,210 @@ struct TemplateParser {
     case "if": return try conditional()
     case "for": return try loop()
     case "set": return try set()
-    case "macro": return try macro()
+    case "macro":
+      let name = try takeName("the macro's name")
+      return .macro(try macro(name, end: "endmacro") { (parser) throws(TemplateProblem) in try parser.parameters() })
+    case "call": return try callBlock(here)
+    case "filter":
+      return try hard { (parser) throws(TemplateProblem) in
+        .filterBlock(try parser.filterChain(startsInline: true), body: try parser.block(until: "endfilter"))
+      }
+    case "with": return try with()
+    case "print": return .output(try printed())
     case "generation":
-      try endBlock()
-      let (body, _) = try statements(until: ["endgeneration"])
-      try endBlock()
-      return .generation(body)
-    case "break":
-      try endBlock()
-      return .breakLoop
-    case "continue":
-      try endBlock()
-      return .continueLoop
+      return .generation(
+        try hard { (parser) throws(TemplateProblem) in
+          try parser.outsideOfLoops { (parser) throws(TemplateProblem) in try parser.block(until: "endgeneration") }
+        })
+    case "break", "continue":
+      guard loops > 0 else { throw TemplateProblem(line: here, reason: .syntax, text: "{% \(name) %} stands outside of a loop") }
+      return name == "break" ? .breakLoop : .continueLoop
     default:
       throw TemplateProblem(
-        line: here, reason: .syntax, text: "the tag \"\(name)\" is not understood; if, for, set, macro, break, continue, generation and raw are")
+        line: here, reason: .syntax,
+        text: "the tag \"\(name)\" is not understood; if, for, set, macro, call, filter, with, print, break, continue, generation and raw are")
     }
   }
 
-  private mutating func conditional() throws(TemplateProblem) -> TemplateStatement.Kind {
-    var branches: [(condition: TemplateExpression, body: [TemplateStatement])] = []
-    var otherwise: [TemplateStatement] = []
-    var condition = try tuple(allowsConditional: false)
+  /// The statements of a block whose opening tag ends here, up to its closing tag, that one without its bracket.
+  private mutating func block(until end: String) throws(TemplateProblem) -> [TemplateStatement] {
+    try body(until: [end]).body
+  }
+
+  /// Statements after an opening tag; as in Jinja, a colon may stand at the tag's end.
+  private mutating func body(until ends: [String]) throws(TemplateProblem) -> (body: [TemplateStatement], end: String) {
+    _ = take(.symbol(":"))
     try endBlock()
+    return try statements(until: ends)
+  }
+
+  private mutating func conditional() throws(TemplateProblem) -> TemplateStatement.Kind {
+    let outer = isSoft
+    isSoft = true
+    defer { isSoft = outer }
+    var branches: [(condition: TemplateExpression, body: [TemplateStatement])] = []
     while true {
-      let (body, end) = try statements(until: ["elif", "else", "endif"])
+      let condition = try tuple(allowsConditional: false)
+      let (body, end) = try body(until: ["elif", "else", "endif"])
       branches.append((condition, body))
-      if end == "elif" {
-        condition = try tuple(allowsConditional: false)
-        try endBlock()
-        continue
-      }
-      try endBlock()
-      if end == "else" {
-        (otherwise, _) = try statements(until: ["endif"])
-        try endBlock()
-      }
-      return .conditional(branches: branches, otherwise: otherwise)
+      if end == "elif" { continue }
+      return .conditional(branches: branches, otherwise: end == "else" ? try block(until: "endif") : [])
     }
   }
 
   private mutating func loop() throws(TemplateProblem) -> TemplateStatement.Kind {
     let target = try target()
+    guard !target.names.contains("loop") else { throw problem("\"loop\" cannot be the variable of a loop") }
     guard take(.name("in")) else { throw problem("\"in\" was expected after the loop's variable, found \(describe(peek))") }
-    let sequence = try tuple(allowsConditional: false)
-    var condition: TemplateExpression?
-    if take(.name("if")) { condition = try expression() }
-    if take(.name("recursive")) { throw problem("recursive loops are not understood") }
-    try endBlock()
-    let (body, end) = try statements(until: ["else", "endfor"])
-    try endBlock()
-    var otherwise: [TemplateStatement] = []
-    if end == "else" {
-      (otherwise, _) = try statements(until: ["endfor"])
-      try endBlock()
+    let sequence = try tuple(allowsConditional: false, ends: ["recursive"])
+    return try hard { (parser) throws(TemplateProblem) in
+      let condition = parser.take(.name("if")) ? try parser.expression() : nil
+      let isRecursive = parser.take(.name("recursive"))
+      parser.loops += 1
+      let (body, end) = try parser.body(until: ["else", "endfor"])
+      parser.loops -= 1
+      // What a loop does when it has nothing to do belongs to the loop around it.
+      let otherwise =
+        end == "else"
+        ? isRecursive
+          ? try parser.outsideOfLoops { (parser) throws(TemplateProblem) in try parser.block(until: "endfor") } : try parser.block(until: "endfor")
+        : []
+      return .loop(
+        TemplateForLoop(
+          target: target, sequence: sequence, condition: condition, isRecursive: isRecursive, body: body, otherwise: otherwise))
     }
-    return .loop(target: target, sequence: sequence, condition: condition, body: body, otherwise: otherwise)
   }
 
   private mutating func set() throws(TemplateProblem) -> TemplateStatement.Kind {
     let target = try target(allowsMember: true)
-    if take(.symbol("=")) {
-      let value = try tuple()
-      try endBlock()
-      return .set(target, value)
+    guard loops == 0 || !target.names.contains("loop") else { throw problem("\"loop\" cannot be given a value inside of a loop") }
+    if take(.symbol("=")) { return .set(target, try tuple()) }
+    return try hard { (parser) throws(TemplateProblem) in
+      let filters = try parser.filterChain(startsInline: false)
+      return .setBlock(target, body: try parser.block(until: "endset"), filters: filters)
     }
-    var filters: [(name: String, arguments: TemplateArguments)] = []
-    while take(.symbol("|")) { filters.append(try filterCall()) }
-    try endBlock()
-    let (body, _) = try statements(until: ["endset"])
-    try endBlock()
-    return .setBlock(target, body: body, filters: filters)
   }
 
-  private mutating func macro() throws(TemplateProblem) -> TemplateStatement.Kind {
-    let name = try takeName("the macro's name")
+  private mutating func with() throws(TemplateProblem) -> TemplateStatement.Kind {
+    var values: [(target: TemplateTarget, value: TemplateExpression)] = []
+    while peek != .blockEnd {
+      if !values.isEmpty { try expect(.symbol(","), ", or %}") }
+      let target = try target()
+      try expect(.symbol("="), "=")
+      values.append((target, try expression()))
+    }
+    return .with(values, body: try hard { (parser) throws(TemplateProblem) in try parser.block(until: "endwith") })
+  }
+
+  /// `{% print a, b %}`: the values one after the other.
+  private mutating func printed() throws(TemplateProblem) -> TemplateExpression {
+    let here = line
+    var values: [TemplateExpression] = []
+    while peek != .blockEnd {
+      if !values.isEmpty { try expect(.symbol(","), ", or %}") }
+      values.append(try expression())
+    }
+    return TemplateExpression(.concatenation(values), line: here)
+  }
+
+  private mutating func callBlock(_ here: Int) throws(TemplateProblem) -> TemplateStatement.Kind {
+    var parameters: [(name: String, fallback: TemplateExpression?)] = []
+    if peek == .symbol("(") { parameters = try self.parameters() }
+    let call = try expression()
+    guard case .call(let callee, let arguments) = call.kind else {
+      throw TemplateProblem(line: here, reason: .syntax, text: "{% call %} needs a call")
+    }
+    let body = try macro(nil, end: "endcall") { _ in parameters }
+    return .call(body, callee: callee, arguments)
+  }
+
+  private mutating func macro(
+    _ name: String?, end: String,
+    _ parameters: (inout TemplateParser) throws(TemplateProblem) -> [(name: String, fallback: TemplateExpression?)]
+  ) throws(TemplateProblem) -> TemplateMacro {
+    try hard { (parser) throws(TemplateProblem) in
+      try parser.outsideOfLoops { (parser) throws(TemplateProblem) in
+        let parameters = try parameters(&parser)
+        let before = parser.specialsRead
+        parser.specialsRead = []
+        let body = try parser.block(until: end)
+        let read = parser.specialsRead
+        // As in Jinja, what a macro inside reads counts for the one around it too.
+        parser.specialsRead = before.union(read)
+        if read.contains("caller"), let own = parameters.first(where: { $0.name == "caller" }), own.fallback == nil {
+          throw parser.problem("the parameter \"caller\" of a macro that calls it must have a default")
+        }
+        return TemplateMacro(name: name, parameters: parameters, body: body, specials: read.subtracting(parameters.map(\.name)))
+      }
+    }
+  }
+
+  private mutating func parameters() throws(TemplateProblem) -> [(name: String, fallback: TemplateExpression?)] {
     try expect(.symbol("("), "(")
     var parameters: [(name: String, fallback: TemplateExpression?)] = []
     while !take(.symbol(")")) {
       if !parameters.isEmpty { try expect(.symbol(","), ", or )") }
-      if take(.symbol(")")) { break }
       let parameter = try takeName("a parameter")
-      parameters.append((parameter, take(.symbol("=")) ? try expression() : nil))
+      guard !Self.constants.contains(parameter), !parameters.contains(where: { $0.name == parameter }) else {
+        throw problem("\"\(parameter)\" cannot be a parameter here")
+      }
+      let fallback = take(.symbol("=")) ? try expression() : nil
+      guard fallback != nil || parameters.last?.fallback == nil else {
+        throw problem("the parameter \"\(parameter)\" needs a default, because the one before it has one")
+      }
+      parameters.append((parameter, fallback))
     }
-    try endBlock()
-    let (body, _) = try statements(until: ["endmacro"])
-    // The name may be repeated after endmacro.
-    if case .name = peek { _ = next() }
-    try endBlock()
-    return .macro(TemplateMacro(name: name, parameters: parameters, body: body))
+    return parameters
   }
 
+  private static let constants: Set<String> = ["true", "false", "none", "True", "False", "None"]
+
   private mutating func target(allowsMember: Bool = false) throws(TemplateProblem) -> TemplateTarget {
-    var targets = [try oneTarget(allowsMember)]
-    var isTuple = false
-    while take(.symbol(",")) {
-      isTuple = true
-      guard case .name(let word) = peek, word != "in" else { break }
-      targets.append(try oneTarget(false))
+    try deeper { (parser) throws(TemplateProblem) in
+      var targets = [try parser.oneTarget(allowsMember)]
+      var isTuple = false
+      while parser.take(.symbol(",")) {
+        isTuple = true
+        guard case .name(let word) = parser.peek, word != "in" || allowsMember else {
+          guard parser.peek == .symbol("(") else { break }
+          targets.append(try parser.oneTarget(allowsMember))
+          continue
+        }
+        targets.append(try parser.oneTarget(allowsMember))
+      }
+      return isTuple ? .names(targets) : targets[0]
     }
-    return isTuple ? .names(targets) : targets[0]
   }
 
   private mutating func oneTarget(_ allowsMember: Bool) throws(TemplateProblem) -> TemplateTarget {
     if take(.symbol("(")) {
+      if take(.symbol(")")) { return .names([]) }
       let inner = try target()
       try expect(.symbol(")"), ")")
       return inner
     }
     let name = try takeName("a variable")
-    if ["true", "false", "none", "True", "False", "None"].contains(name) { throw problem("\"\(name)\" cannot be given a value") }
+    guard !Self.constants.contains(name) else { throw problem("\"\(name)\" cannot be given a value") }
     if allowsMember && take(.symbol(".")) { return .member(object: name, name: try takeName("a member's name")) }
     return .name(name)
+  }
+
+  // MARK: - Where in the template we are
+
+  /// What stands in a scope of its own: there, an unknown filter or test is a fault even if it is never reached, as in Jinja.
+  mutating func hard<Value>(_ work: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
+    let outer = isSoft
+    isSoft = false
+    defer { isSoft = outer }
+    return try work(&self)
+  }
+
+  /// What becomes a function: a loop around it cannot be left from inside.
+  private mutating func outsideOfLoops<Value>(_ work: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
+    let outer = loops
+    loops = 0
+    defer { loops = outer }
+    return try work(&self)
   }
 
   // MARK: - Tokens, for both files
