@@ -49,7 +49,7 @@ package struct FuzzCampaign {
           "\(patience)", "--megabytes", "\(megabytes)", "--deadline", "\(deadline.timeIntervalSince1970)",
         ] + (runs.map { ["--runs", "\($0)"] } ?? [])
       let errors = folder.appendingPathComponent("errors")
-      FileManager.default.createFile(atPath: errors.path, contents: nil)
+      try Data().write(to: errors)
       process.standardError = try FileHandle(forWritingTo: errors)
       try process.run()
       process.waitUntilExit()

@@ -78,4 +78,4 @@ struct VigilFuzz: ParsableCommand {
   }
 }
 
-extension FuzzTarget: @retroactive ExpressibleByArgument {}
+extension FuzzTarget: ExpressibleByArgument {}

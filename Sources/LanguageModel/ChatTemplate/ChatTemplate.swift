@@ -7,7 +7,7 @@ public import Foundation
 /// `{% generation %}` is accepted. Parsed once, rendered often, from any thread. Production text comes in as values only and is never taken for a template.
 ///
 /// Departures from Jinja, all of them refusals by name: numbers computed have 64 bits; HTML (`escape`, `xmlattr`, …), `random` and what would print an address
-/// do not exist; `safe` does nothing (there is no escaping to be safe from).
+/// do not exist; text that `safe` has marked can be printed and little else (Jinja's would begin to escape what is put to it).
 public struct ChatTemplate: Sendable {
   public let source: String
   /// Name or path, for messages.

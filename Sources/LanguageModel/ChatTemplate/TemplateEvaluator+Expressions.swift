@@ -36,7 +36,14 @@ extension TemplateEvaluator {
     case .attribute(let object, let name): return try attribute(try evaluate(object, scope), name, line)
     case .item(let object, let index): return try item(try evaluate(object, scope), try evaluate(index, scope), line)
     case .slice(let object, let start, let stop, let step):
-      return try slice(try evaluate(object, scope), try bound(start, scope), try bound(stop, scope), try bound(step, scope), line)
+      let value = try evaluate(object, scope)
+      let bounds = [try bound(start, scope), try bound(stop, scope), try bound(step, scope)]
+      // Jinja works out constants when it compiles, and there what cannot be sliced in this way has an undefined slice.
+      let isUnfit = value.elements == nil || bounds.contains { !$0.isNone && $0.wholeNumber == nil }
+      var isDictionary = false
+      if case .dictionary = value { isDictionary = true }
+      if isUnfit || isDictionary, expression.isConstant { return missing(value, "a slice") }
+      return try slice(value, bounds[0], bounds[1], bounds[2], line)
     case .call(let callee, let arguments): return try call(try evaluate(callee, scope), try values(arguments, scope, line), line)
     case .filter(let value, let name, let arguments): return try filter(try evaluate(value, scope), name, try values(arguments, scope, line), line)
     case .test(let value, let name, let arguments): return .bool(try test(try evaluate(value, scope), name, try values(arguments, scope, line), line))
@@ -129,6 +136,7 @@ extension TemplateEvaluator {
     if Self.isForbidden(object, name) { return .undefined("\(name) of a \(object.typeName) is not for templates") }
     switch object {
     case .undefined(let what): throw problem(line, "\(what), so it has no \"\(name)\"")
+    case .safe: throw problem(line, "\(described(object)) has no methods here")
     case .namespace(let namespace): return namespace.members[name]
     case .loop(let loop): return try member(name, of: loop, line)
     case .macro(let macro, _):
@@ -148,6 +156,7 @@ extension TemplateEvaluator {
 
   /// What Python's `object[index]` finds.
   private mutating func element(of object: TemplateValue, _ index: TemplateValue, _ line: Int) throws(TemplateProblem) -> TemplateValue? {
+    if case .safe = object { throw problem(line, "\(described(object)) cannot be looked into") }
     if case .dictionary(let dictionary) = object {
       try spend(index.weight, line)
       return dictionary[index]
@@ -222,6 +231,8 @@ extension TemplateEvaluator {
   func described(_ value: TemplateValue) -> String {
     switch value {
     case .undefined(let what): "a value that is missing (\(what))"
+    case .safe: "text marked safe"
+    case .wide: "a whole number of more than 64 bits"
     case _ where value.weight > 1000 || !value.isPrintable: "a value (\(value.typeName))"
     default: "\(value.representation.prefix(40)) (\(value.typeName))"
     }

@@ -6,9 +6,12 @@ extension TemplateEvaluator {
   mutating func percentFormat(_ format: String, _ values: TemplateValue, _ line: Int) throws(TemplateProblem) -> String {
     try spend(format.utf8.count, line)
     var given: [TemplateValue] = if case .tuple(let list) = values { list.values } else { [values] }
-    var isByName = false
-    if case .dictionary = values { isByName = true }
-    if case .list = values { isByName = true }
+    // What Python can look into by key may be left unused.
+    let isByName =
+      switch values {
+      case .dictionary, .list, .range, .undefined: true
+      default: false
+      }
     var out = ""
     var rest = Array(format.unicodeScalars)[...]
     while let scalar = rest.popFirst() {

@@ -47,7 +47,9 @@ extension TemplateEvaluator {
     switch (name, value) {
     case ("defined", _): return !value.isUndefined
     case ("undefined", .undefined), ("none", .none), ("true", .bool(true)), ("false", .bool(false)), ("boolean", .bool): return true
-    case ("string", .string), ("mapping", .dictionary), ("integer", .int), ("integer", .wide), ("float", .double): return true
+    case ("string", .string), ("string", .safe), ("escaped", .safe), ("mapping", .dictionary), ("integer", .int), ("integer", .wide),
+      ("float", .double):
+      return true
     case ("number", _): return value.number != nil || { if case .wide = value { true } else { false } }()
     case ("sequence", .view): return false
     case ("sequence", .loop): return false

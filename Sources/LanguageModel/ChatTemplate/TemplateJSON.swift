@@ -29,7 +29,7 @@ struct TemplateJSON {
     case .int(let value): out += String(value)
     case .wide(let text): out += text
     case .double(let value): out += value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : TemplateValue.pythonText(value)
-    case .string(let text): out += quoted(text)
+    case .string(let text), .safe(let text): out += quoted(text)
     case .list(let values), .tuple(let values):
       write(values.map { (nil, $0) }, "[", "]", level, &out, &problem)
     case .dictionary(let dictionary):

@@ -8,6 +8,8 @@ struct TemplateParser {
   private var depth = 0
   /// Loops that `break` could leave here.
   private var loops = 0
+  /// Loops around us, whatever else stands between.
+  private var enclosingLoops = 0
   /// Inside of a condition, where an unknown filter or test is a fault only when it is reached.
   var isSoft = false
   /// Which special names of macros have been read in the macro at hand.
@@ -84,7 +86,7 @@ struct TemplateParser {
   }
 
   /// The statements of a block whose opening tag ends here, up to its closing tag, that one without its bracket.
-  private mutating func block(until end: String) throws(TemplateProblem) -> [TemplateStatement] {
+  mutating func block(until end: String) throws(TemplateProblem) -> [TemplateStatement] {
     try body(until: [end]).body
   }
 
@@ -115,6 +117,8 @@ struct TemplateParser {
     guard take(.name("in")) else { throw problem("\"in\" was expected after the loop's variable, found \(describe(peek))") }
     let sequence = try tuple(allowsConditional: false, ends: ["recursive"])
     return try hard { (parser) throws(TemplateProblem) in
+      parser.enclosingLoops += 1
+      defer { parser.enclosingLoops -= 1 }
       let condition = parser.take(.name("if")) ? try parser.expression() : nil
       let isRecursive = parser.take(.name("recursive"))
       parser.loops += 1
@@ -134,7 +138,7 @@ struct TemplateParser {
 
   private mutating func set() throws(TemplateProblem) -> TemplateStatement.Kind {
     let target = try target(allowsMember: true)
-    guard loops == 0 || !target.names.contains("loop") else { throw problem("\"loop\" cannot be given a value inside of a loop") }
+    guard enclosingLoops == 0 || !target.names.contains("loop") else { throw problem("\"loop\" cannot be given a value inside of a loop") }
     if take(.symbol("=")) { return .set(target, try tuple()) }
     return try hard { (parser) throws(TemplateProblem) in
       let filters = try parser.filterChain(startsInline: false)
@@ -164,88 +168,6 @@ struct TemplateParser {
     return TemplateExpression(.concatenation(values), line: here)
   }
 
-  private mutating func callBlock(_ here: Int) throws(TemplateProblem) -> TemplateStatement.Kind {
-    var parameters: [(name: String, fallback: TemplateExpression?)] = []
-    if peek == .symbol("(") { parameters = try self.parameters() }
-    let call = try expression()
-    guard case .call(let callee, let arguments) = call.kind else {
-      throw TemplateProblem(line: here, reason: .syntax, text: "{% call %} needs a call")
-    }
-    let body = try macro(nil, end: "endcall") { _ in parameters }
-    return .call(body, callee: callee, arguments)
-  }
-
-  private mutating func macro(
-    _ name: String?, end: String,
-    _ parameters: (inout TemplateParser) throws(TemplateProblem) -> [(name: String, fallback: TemplateExpression?)]
-  ) throws(TemplateProblem) -> TemplateMacro {
-    try hard { (parser) throws(TemplateProblem) in
-      try parser.outsideOfLoops { (parser) throws(TemplateProblem) in
-        let parameters = try parameters(&parser)
-        let before = parser.specialsRead
-        parser.specialsRead = []
-        let body = try parser.block(until: end)
-        let read = parser.specialsRead
-        // As in Jinja, what a macro inside reads counts for the one around it too.
-        parser.specialsRead = before.union(read)
-        if read.contains("caller"), let own = parameters.first(where: { $0.name == "caller" }), own.fallback == nil {
-          throw parser.problem("the parameter \"caller\" of a macro that calls it must have a default")
-        }
-        return TemplateMacro(name: name, parameters: parameters, body: body, specials: read.subtracting(parameters.map(\.name)))
-      }
-    }
-  }
-
-  private mutating func parameters() throws(TemplateProblem) -> [(name: String, fallback: TemplateExpression?)] {
-    try expect(.symbol("("), "(")
-    var parameters: [(name: String, fallback: TemplateExpression?)] = []
-    while !take(.symbol(")")) {
-      if !parameters.isEmpty { try expect(.symbol(","), ", or )") }
-      let parameter = try takeName("a parameter")
-      guard !Self.constants.contains(parameter), !parameters.contains(where: { $0.name == parameter }) else {
-        throw problem("\"\(parameter)\" cannot be a parameter here")
-      }
-      let fallback = take(.symbol("=")) ? try expression() : nil
-      guard fallback != nil || parameters.last?.fallback == nil else {
-        throw problem("the parameter \"\(parameter)\" needs a default, because the one before it has one")
-      }
-      parameters.append((parameter, fallback))
-    }
-    return parameters
-  }
-
-  private static let constants: Set<String> = ["true", "false", "none", "True", "False", "None"]
-
-  private mutating func target(allowsMember: Bool = false) throws(TemplateProblem) -> TemplateTarget {
-    try deeper { (parser) throws(TemplateProblem) in
-      var targets = [try parser.oneTarget(allowsMember)]
-      var isTuple = false
-      while parser.take(.symbol(",")) {
-        isTuple = true
-        guard case .name(let word) = parser.peek, word != "in" || allowsMember else {
-          guard parser.peek == .symbol("(") else { break }
-          targets.append(try parser.oneTarget(allowsMember))
-          continue
-        }
-        targets.append(try parser.oneTarget(allowsMember))
-      }
-      return isTuple ? .names(targets) : targets[0]
-    }
-  }
-
-  private mutating func oneTarget(_ allowsMember: Bool) throws(TemplateProblem) -> TemplateTarget {
-    if take(.symbol("(")) {
-      if take(.symbol(")")) { return .names([]) }
-      let inner = try target()
-      try expect(.symbol(")"), ")")
-      return inner
-    }
-    let name = try takeName("a variable")
-    guard !Self.constants.contains(name) else { throw problem("\"\(name)\" cannot be given a value") }
-    if allowsMember && take(.symbol(".")) { return .member(object: name, name: try takeName("a member's name")) }
-    return .name(name)
-  }
-
   // MARK: - Where in the template we are
 
   /// What stands in a scope of its own: there, an unknown filter or test is a fault even if it is never reached, as in Jinja.
@@ -257,7 +179,7 @@ struct TemplateParser {
   }
 
   /// What becomes a function: a loop around it cannot be left from inside.
-  private mutating func outsideOfLoops<Value>(_ work: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
+  mutating func outsideOfLoops<Value>(_ work: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
     let outer = loops
     loops = 0
     defer { loops = outer }

@@ -3,7 +3,7 @@ extension TemplateValue {
   var text: String {
     switch self {
     case .undefined: ""
-    case .string(let text): text
+    case .string(let text), .safe(let text): text
     default: representation
     }
   }
@@ -18,6 +18,7 @@ extension TemplateValue {
     case .wide(let text): text
     case .double(let value): Self.pythonText(value)
     case .string(let text): Self.quoted(text)
+    case .safe(let text): "Markup(\(Self.quoted(text)))"
     case .list(let values): "[\(Self.separated(values.values))]"
     case .tuple(let values): values.count == 1 ? "(\(values[0].representation),)" : "(\(Self.separated(values.values)))"
     case .dictionary(let dictionary):

@@ -11,6 +11,8 @@ indirect enum TemplateValue {
   case wide(String)
   case double(Double)
   case string(String)
+  /// Text that `safe` has marked: Python's `Markup`, which would escape what is put to it. It can be printed, compared and joined with `~`.
+  case safe(String)
   case list(TemplateList)
   case tuple(TemplateList)
   case dictionary(TemplateDictionary)
@@ -75,7 +77,7 @@ extension TemplateValue: Equatable {
   /// What it takes to print, compare or walk the value.
   var weight: Int {
     switch self {
-    case .string(let text), .wide(let text): text.utf8.count + 1
+    case .string(let text), .safe(let text), .wide(let text): text.utf8.count + 1
     case .list(let list), .tuple(let list): list.weight
     case .dictionary(let dictionary): dictionary.weight
     case .view(let view): view.dictionary.weight
@@ -114,7 +116,7 @@ extension TemplateValue: Equatable {
   var count: Int? {
     switch self {
     case .undefined: 0
-    case .string(let text): text.unicodeScalars.count
+    case .string(let text), .safe(let text): text.unicodeScalars.count
     case .list(let values), .tuple(let values): values.count
     case .dictionary(let dictionary): dictionary.count
     case .view(let view): view.dictionary.count
@@ -129,7 +131,7 @@ extension TemplateValue: Equatable {
     case .bool(let value): value
     case .int(let value): value != 0
     case .double(let value): value != 0
-    case .string(let text): !text.isEmpty
+    case .string(let text), .safe(let text): !text.isEmpty
     case .list(let values), .tuple(let values): !values.isEmpty
     case .dictionary(let dictionary): dictionary.count > 0
     case .view(let view): view.dictionary.count > 0
@@ -163,7 +165,7 @@ extension TemplateValue: Equatable {
     case .none: return TemplateKey.none
     case .bool, .int: return wholeNumber.map(TemplateKey.int)
     case .double(let value): return Int(exactly: value).map(TemplateKey.int) ?? .double(value.bitPattern)
-    case .string(let text): return .text(ExactText(text))
+    case .string(let text), .safe(let text): return .text(ExactText(text))
     case .wide(let text): return .named(text)
     case .tuple(let list):
       let keys = list.values.compactMap(\.key)
@@ -182,6 +184,7 @@ extension TemplateValue: Equatable {
     switch (left, right) {
     case (.undefined, .undefined), (.none, .none): return true
     case (.string(let a), .string(let b)), (.wide(let a), .wide(let b)): return a.hasSameBytes(as: b)
+    case (.safe(let a), .safe(let b)), (.safe(let a), .string(let b)), (.string(let a), .safe(let b)): return a.hasSameBytes(as: b)
     case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)): return a.values == b.values
     case (.dictionary(let a), .dictionary(let b)): return a.count == b.count && zip(a.keys, a.values).allSatisfy { b[$0] == $1 }
     case (.range(let a), .range(let b)): return a == b
@@ -209,7 +212,7 @@ extension TemplateValue: Equatable {
     case .bool: "bool"
     case .int, .wide: "int"
     case .double: "float"
-    case .string: "str"
+    case .string, .safe: "str"
     case .list: "list"
     case .tuple: "tuple"
     case .dictionary: "dict"
