@@ -25,6 +25,9 @@ extension TemplateEvaluator {
   /// Filters of Jinja that are refused when they are reached: HTML, chance, and Python's own line breaking.
   static let refusedFilters: Set<String> = ["e", "escape", "forceescape", "pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr"]
 
+  /// Whether Jinja gives the filter its context, which is not there yet when constants are worked out.
+  static func readsContext(_ filter: String) -> Bool { ["map", "select", "reject", "selectattr", "rejectattr"].contains(filter) }
+
   mutating func filter(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue
   {
     guard let parameters = Self.filters[name] else { throw problem(line, "the filter \(name) is not understood") }
@@ -131,15 +134,17 @@ extension TemplateEvaluator {
 
   /// Jinja's `truncate(length=255, killwords=false, end="...", leeway=5)`.
   private func truncate(_ value: TemplateValue, _ given: [TemplateValue?], _ line: Int) throws(TemplateProblem) -> TemplateValue {
-    let length = try whole(given[0], 255, "truncate", line)
+    // Numbers are only compared with until something is cut off.
+    let length = given[0] ?? .int(255)
+    let leeway = given[3].flatMap { $0.isNone ? nil : $0 } ?? .int(5)
     let end = try given[2].map { (value) throws(TemplateProblem) in try text(value, "truncate", line) } ?? "..."
-    let leeway = try whole(given[3].flatMap { $0.isNone ? nil : $0 }, 5, "truncate", line)
-    guard length >= end.unicodeScalars.count, leeway >= 0 else {
+    guard let most = length.number, let spare = leeway.number, most >= Double(end.unicodeScalars.count), spare >= 0 else {
       throw problem(line, "truncate needs room for \"\(end)\" and a leeway that is not negative")
     }
     // What is short enough stays as it is, text or not.
-    if let count = value.count, count <= length.addingSaturated(leeway) { return value }
-    let kept = String.fromScalars(try text(value, "truncate", line).unicodeScalars.prefix(length - end.unicodeScalars.count))
+    if let count = value.count, Double(count) <= most + spare { return value }
+    let whole = try whole(length, 0, "truncate", line)
+    let kept = String.fromScalars(try text(value, "truncate", line).unicodeScalars.prefix(whole - end.unicodeScalars.count))
     return .string((given[1]?.isTrue ?? false ? kept : TemplateText.splitFromRight(kept, " ", limit: 1)[0]) + end)
   }
 

@@ -23,7 +23,10 @@ extension TemplateParser {
   }
 
   private mutating func conditionalExpression() throws(TemplateProblem) -> TemplateExpression {
+    let before = unknown
     var value = try or()
+    // All of an expression with if is as soft as its branches, what stands before the if too.
+    if peek == .name("if") { unknown = before }
     var chain = 0
     while peek == .name("if") {
       let here = line
@@ -166,8 +169,8 @@ extension TemplateParser {
   /// A filter after its bar.
   mutating func filterCall() throws(TemplateProblem) -> (name: String, arguments: TemplateArguments) {
     let name = try dottedName("a filter's name")
-    guard isSoft || TemplateEvaluator.filters[name] != nil || TemplateEvaluator.refusedFilters.contains(name) else {
-      throw problem("there is no filter \(name)")
+    if !isSoft, TemplateEvaluator.filters[name] == nil, !TemplateEvaluator.refusedFilters.contains(name) {
+      unknown = unknown ?? problem("there is no filter \(name)")
     }
     return (name, peek == .symbol("(") ? try arguments() : TemplateArguments())
   }
@@ -189,7 +192,7 @@ extension TemplateParser {
   private mutating func test(_ value: TemplateExpression, _ here: Int) throws(TemplateProblem) -> TemplateExpression {
     let isNegated = take(.name("not"))
     let name = try dottedName("a test's name")
-    guard isSoft || TemplateEvaluator.tests[name] != nil else { throw problem("there is no test \(name)") }
+    if !isSoft, TemplateEvaluator.tests[name] == nil { unknown = unknown ?? problem("there is no test \(name)") }
     var given = TemplateArguments()
     switch peek {
     case .symbol("("): given = try arguments()

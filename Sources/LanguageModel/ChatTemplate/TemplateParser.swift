@@ -12,6 +12,8 @@ struct TemplateParser {
   private var enclosingLoops = 0
   /// Inside of a condition, where an unknown filter or test is a fault only when it is reached.
   var isSoft = false
+  /// The first filter or test of the statement at hand that does not exist. A fault unless it turns out to be in a condition.
+  var unknown: TemplateProblem?
   /// Which special names of macros have been read in the macro at hand.
   var specialsRead: Set<String> = []
   private let maximumDepth: Int
@@ -43,11 +45,13 @@ struct TemplateParser {
         let value = try tuple()
         try expect(.variableEnd, "}}")
         body.append(TemplateStatement(.output(value), line: here))
+        if let unknown { throw unknown }
       case .blockBegin:
         let name = try takeName("a tag")
         if ends.contains(name) { return (body, name) }
         body.append(TemplateStatement(try deeper { (parser) throws(TemplateProblem) in try parser.statement(name, here) }, line: here))
         try endBlock()
+        if let unknown { throw unknown }
       case .end where ends.isEmpty: return (body, "")
       case .end: throw problem("the template ends inside the block begun on line \(start); {% \(ends.last ?? "") %} is missing")
       default: throw problem("unexpected \(describe(tokens[place - 1].kind))")

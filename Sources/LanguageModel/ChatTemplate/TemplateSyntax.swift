@@ -29,7 +29,9 @@ final class TemplateExpression: Sendable {
     case .slice(let part, let start, let stop, let step): ([part] + [start, stop, step].compactMap { $0 }).allSatisfy(\.isConstant)
     case .compare(let first, let rest): first.isConstant && rest.allSatisfy { $0.1.isConstant }
     case .conditional(let condition, let then, let otherwise): condition.isConstant && then.isConstant && otherwise?.isConstant ?? true
-    case .name, .call, .filter, .test: false
+    case .filter(let part, let name, let arguments): part.isConstant && arguments.isConstant && !TemplateEvaluator.readsContext(name)
+    case .test(let part, _, let arguments): part.isConstant && arguments.isConstant
+    case .name, .call: false
     }
   }
 
@@ -85,6 +87,10 @@ struct TemplateArguments: Sendable {
   /// `*values` and `**members`.
   var spread: TemplateExpression?
   var spreadNamed: TemplateExpression?
+
+  var isConstant: Bool {
+    positional.allSatisfy(\.isConstant) && named.allSatisfy(\.value.isConstant) && spread?.isConstant ?? true && spreadNamed?.isConstant ?? true
+  }
 }
 
 /// What a value is given to.
