@@ -7,7 +7,7 @@ import Fuzzing
 struct VigilFuzz: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vigil-fuzz", abstract: "Feeds damaged model files to the readers and keeps what breaks them.",
-    subcommands: [Run.self, Replay.self, Child.self], defaultSubcommand: Run.self)
+    subcommands: [Run.self, Replay.self, Render.self, Child.self], defaultSubcommand: Run.self)
 
   struct Bounds: ParsableArguments {
     @Option(help: "Seconds that one input may take.") var patience = 20
@@ -54,6 +54,18 @@ struct VigilFuzz: ParsableCommand {
       defer { try? FileManager.default.removeItem(at: folder) }  // What is left in the temporary folder is the system's to clear.
       try target.run([UInt8](try Data(contentsOf: URL(fileURLWithPath: file))), in: folder)
       print("\(target.rawValue): the input is read or refused as it should be")
+    }
+  }
+
+  struct Render: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Templates with their variables, one JSON object a line, to text; for comparing with Jinja.")
+
+    func run() {
+      while let line = readLine() {
+        print(TemplateRow.render(line))
+        fflush(nil)
+      }
     }
   }
 

@@ -36,14 +36,7 @@ extension TemplateEvaluator {
     case .attribute(let object, let name): return try attribute(try evaluate(object, scope), name, line)
     case .item(let object, let index): return try item(try evaluate(object, scope), try evaluate(index, scope), line)
     case .slice(let object, let start, let stop, let step):
-      let value = try evaluate(object, scope)
-      let bounds = [try bound(start, scope), try bound(stop, scope), try bound(step, scope)]
-      // Jinja works out constants when it compiles, and there what cannot be sliced in this way has an undefined slice.
-      let isUnfit = value.elements == nil || bounds.contains { !$0.isNone && $0.wholeNumber == nil }
-      var isDictionary = false
-      if case .dictionary = value { isDictionary = true }
-      if isUnfit || isDictionary, expression.isConstant { return missing(value, "a slice") }
-      return try slice(value, bounds[0], bounds[1], bounds[2], line)
+      return try slice(try evaluate(object, scope), try bound(start, scope), try bound(stop, scope), try bound(step, scope), line)
     case .call(let callee, let arguments): return try call(try evaluate(callee, scope), try values(arguments, scope, line), line)
     case .filter(let value, let name, let arguments): return try filter(try evaluate(value, scope), name, try values(arguments, scope, line), line)
     case .test(let value, let name, let arguments): return .bool(try test(try evaluate(value, scope), name, try values(arguments, scope, line), line))
@@ -181,7 +174,7 @@ extension TemplateEvaluator {
     try expression.map { (expression) throws(TemplateProblem) in try evaluate(expression, scope) } ?? TemplateValue.none
   }
 
-  /// `object[start:stop:step]`.
+  /// `object[start:stop:step]`. Always refused is what cannot be sliced; Jinja prints nothing for it where all of it is constant.
   private mutating func slice(
     _ object: TemplateValue, _ start: TemplateValue, _ stop: TemplateValue, _ step: TemplateValue, _ line: Int
   ) throws(TemplateProblem) -> TemplateValue {

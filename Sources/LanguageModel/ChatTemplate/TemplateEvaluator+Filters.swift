@@ -25,9 +25,6 @@ extension TemplateEvaluator {
   /// Filters of Jinja that are refused when they are reached: HTML, chance, and Python's own line breaking.
   static let refusedFilters: Set<String> = ["e", "escape", "forceescape", "pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr"]
 
-  /// Whether Jinja gives the filter its context, which is not there yet when constants are worked out.
-  static func readsContext(_ filter: String) -> Bool { ["map", "select", "reject", "selectattr", "rejectattr"].contains(filter) }
-
   mutating func filter(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue
   {
     guard let parameters = Self.filters[name] else { throw problem(line, "the filter \(name) is not understood") }

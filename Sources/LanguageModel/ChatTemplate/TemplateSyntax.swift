@@ -17,24 +17,6 @@ final class TemplateExpression: Sendable {
     self.line = line
   }
 
-  /// Whether nothing but what is written here decides the value.
-  var isConstant: Bool {
-    switch kind {
-    case .literal: true
-    case .list(let parts), .tuple(let parts), .concatenation(let parts): parts.allSatisfy(\.isConstant)
-    case .dictionary(let members): members.allSatisfy { $0.key.isConstant && $0.value.isConstant }
-    case .attribute(let part, _), .not(let part), .negative(let part), .positive(let part): part.isConstant
-    case .item(let left, let right), .and(let left, let right), .or(let left, let right), .arithmetic(_, let left, let right):
-      left.isConstant && right.isConstant
-    case .slice(let part, let start, let stop, let step): ([part] + [start, stop, step].compactMap { $0 }).allSatisfy(\.isConstant)
-    case .compare(let first, let rest): first.isConstant && rest.allSatisfy { $0.1.isConstant }
-    case .conditional(let condition, let then, let otherwise): condition.isConstant && then.isConstant && otherwise?.isConstant ?? true
-    case .filter(let part, let name, let arguments): part.isConstant && arguments.isConstant && !TemplateEvaluator.readsContext(name)
-    case .test(let part, _, let arguments): part.isConstant && arguments.isConstant
-    case .name, .call: false
-    }
-  }
-
   enum Kind: Sendable {
     case literal(TemplateLiteral)
     case name(String)
@@ -87,10 +69,6 @@ struct TemplateArguments: Sendable {
   /// `*values` and `**members`.
   var spread: TemplateExpression?
   var spreadNamed: TemplateExpression?
-
-  var isConstant: Bool {
-    positional.allSatisfy(\.isConstant) && named.allSatisfy(\.value.isConstant) && spread?.isConstant ?? true && spreadNamed?.isConstant ?? true
-  }
 }
 
 /// What a value is given to.
