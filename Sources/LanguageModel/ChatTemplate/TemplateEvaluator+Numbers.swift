@@ -54,7 +54,8 @@ extension TemplateEvaluator {
     guard method == "common" else {
       guard number.isFinite else { throw problem(line, "infinity cannot be rounded") }
       let scale = pow(10, Double(precision))
-      return .double((number * scale).rounded(method == "ceil" ? .up : .down) / scale)
+      // Python's ceil and floor are whole numbers, which know no negative zero.
+      return .double(((number * scale).rounded(method == "ceil" ? .up : .down) + 0) / scale)
     }
     if let whole = value.wholeNumber {
       guard precision < 0 else { return .int(whole) }
