@@ -18,10 +18,13 @@ LIBDIR := $(DESTDIR)$(PREFIX)/lib/vigil
 DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/vigil
 RULEDIR := $(DESTDIR)$(PREFIX)/share/vigil/rules
 
+MINUTES ?= 1
+SEED ?= 1
+
 # For example: make demo ARGS='--seed 2 --keep'
 ARGS ?=
 
-.PHONY: help build test demo fixtures bench install uninstall format lint clean deps
+.PHONY: help build test demo fixtures fuzz bench install uninstall format lint clean deps
 
 help: ## what there is to make
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +43,11 @@ demo: build ## the whole loop on this machine, in a few minutes; ARGS='--seed 2 
 
 fixtures: build ## rebuild the committed model, adapter and data (long)
 	@Fixtures/build.sh $(abspath $(BUILD)/vigil)
+
+# The same seed tries the same inputs in the same order; what breaks a reader is kept in .build/fuzz-findings.
+fuzz: deps ## damaged model files for the readers; MINUTES=60 SEED=2
+	$(SWIFT) build $(SWIFT_BUILD_FLAGS) --product vigil-fuzz
+	@$(BUILD)/vigil-fuzz --minutes '$(MINUTES)' --seed '$(SEED)'
 
 # An inherited core type would measure another machine than the one at hand.
 bench: build ## speeds as ratios: against this machine's limit, and the peer where PYTHON has it

@@ -86,6 +86,8 @@ let package = Package(
     // The top: what runs.
     library("Dashboard", ["Records", "Reports", httpServer, httpServerCore, httpClient, nioCore, lifecycle, logging]),
     library("HelpDesk", ["Records"]),
+    library("Fuzzing", ["Files", "LanguageModel"]),
+    .executableTarget(name: "vigil-fuzz", dependencies: ["Fuzzing", argumentParser], swiftSettings: strict),
     library(
       "Daemon",
       [
@@ -117,6 +119,7 @@ let package = Package(
     tests("AlertingTests", ["Alerting", "Records", "Files", crypto, logging, nioCore, nioHTTP, nioPosix]),
     tests("DashboardTests", ["Dashboard", "Records", logging]),
     tests("HelpDeskTests", ["HelpDesk"]),
+    tests("FuzzingTests", ["Fuzzing", "TestSupport"]),
     tests("DaemonTests", ["Daemon", "Documents", "Records", "Rules", "TestSupport"]),
     tests("PostgresIntegrationTests", ["Postgres", "Storage", "Records", "Rules", "TestSupport"]),
     tests("EndToEndTests", ["Records", "Files", "Postgres", "TestSupport"]),

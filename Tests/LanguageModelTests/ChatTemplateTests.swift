@@ -10,7 +10,7 @@ struct ChatTemplateTests {
   private static let golden = Result { try StrictJSON.parse([UInt8](TestSupport.golden("chat_template.json")), file: "chat_template.json") }
 
   private func render(_ source: String, _ variables: JSONObject = JSONObject(), limits: TemplateLimits = TemplateLimits()) throws -> String {
-    try ChatTemplate(source, name: "test.jinja", limits: limits).render(variables, now: Date(timeIntervalSince1970: 0))
+    try ChatTemplate(source, name: "test.jinja", limits: limits).render(variables, now: Date(timeIntervalSince1970: 0), timeZone: .gmt)
   }
 
   @Test(arguments: try golden.get()["templates"]?.objectValue?.keys ?? [])
@@ -27,10 +27,10 @@ struct ChatTemplateTests {
         for (key, value) in part?.objectValue?.members ?? JSONObject().members { variables[key] = value }
       }
       if let expected = one["text"]?.stringValue {
-        let found = try template.render(variables, now: now)
+        let found = try template.render(variables, now: now, timeZone: .gmt)
         #expect(found.hasSameBytes(as: expected), "\(conversation):\n\(found)\n--- expected\n\(expected)")
       } else {
-        let fault = #expect(throws: TemplateFault.self) { try template.render(variables, now: now) }
+        let fault = #expect(throws: TemplateFault.self) { try template.render(variables, now: now, timeZone: .gmt) }
         if one["error"]?.stringValue == "TemplateError" { #expect(fault?.problem == one["message"]?.stringValue) }
       }
     }
@@ -50,7 +50,13 @@ struct ChatTemplateTests {
     ("{{ (1 + }}", 1, "\"}\""),
     ("{{ a ? b }}", 1, "?"),
     ("{% for x of y %}{% endfor %}", 1, "\"in\""),
-    ("{% for x in y recursive %}{% endfor %}", 1, "recursive"),
+    ("{% break %}", 1, "outside of a loop"),
+    ("{% for x in y %}{% macro f() %}{% break %}{% endmacro %}{% endfor %}", 1, "outside of a loop"),
+    ("{% for loop in y %}{% endfor %}", 1, "loop"),
+    ("{% do x.append(1) %}", 1, "\"do\""),
+    ("{% macro f() %}{% endmacro f %}", 1, "%}"),
+    ("{{ 'a' | frobnicate }}", 1, "frobnicate"),
+    ("{% for x in y %}{{ x is frobnicated }}{% endfor %}", 1, "frobnicated"),
     ("{% set true = 1 %}", 1, "true"),
     ("{% endif %}", 1, "endif"),
     ("{{ f(a=1, 2) }}", 1, "argument"),
@@ -75,10 +81,13 @@ struct ChatTemplateTests {
     ("{{ missing + 'a' }}", 1, "missing"),
     ("{{ 1 / 0 }}", 1, "cannot be computed"),
     ("{{ 9223372036854775807 + 1 }}", 1, "too large"),
-    ("{{ 'a' | frobnicate }}", 1, "filter frobnicate"),
-    ("{{ 'a' is frobnicated }}", 1, "test frobnicated"),
+    ("{% if true %}{{ 'a' | frobnicate }}{% endif %}", 1, "filter frobnicate"),
+    ("{{ 1 if 'a' is frobnicated }}", 1, "test frobnicated"),
+    ("{{ '<' | escape }}", 1, "filter escape"),
+    ("{{ [1] | map('string') }}", 1, "cannot be printed"),
+    ("{{ lipsum() }}", 1, "lipsum"),
     ("{{ missing() }}", 1, "called"),
-    ("{{ 'a'.__class__ }}{{ 'a'.format(1) }}", 1, "format"),
+    ("{{ 'a'.__class__ }}{{ 'a'.encode() }}", 1, "encode"),
     ("{% for x in 3 %}{% endfor %}", 1, "gone through"),
     ("{% set a, b = [1] %}", 1, "2 names"),
     ("{% set ns = 1 %}\n{% set ns.x = 1 %}", 2, "namespace"),

@@ -333,6 +333,39 @@ struct FolderTests {
     #expect(fixture.fault().contains("leads tensor"))
   }
 
+  @Test func `a shard that is a link away from the folder is refused, one into the hub's blobs is read`() throws {
+    let fixture = try FolderFixture()
+    try shard(fixture) { $0 }
+    let files = FileManager.default
+    let outside = fixture.model.deletingLastPathComponent().appending(path: "outside.safetensors")
+    try files.moveItem(at: fixture.model.appending(path: "b.safetensors"), to: outside)
+    try files.createSymbolicLink(at: fixture.model.appending(path: "b.safetensors"), withDestinationURL: outside)
+    #expect(fixture.fault().contains("leads outside the folder"))
+
+    let hub = fixture.model.deletingLastPathComponent().appending(path: "models--a--b")
+    let snapshot = hub.appending(path: "snapshots/main")
+    try files.createDirectory(at: hub.appending(path: "blobs"), withIntermediateDirectories: true)
+    try files.createDirectory(at: hub.appending(path: "snapshots"), withIntermediateDirectories: true)
+    try files.moveItem(at: outside, to: hub.appending(path: "blobs/0123"))
+    try files.moveItem(at: fixture.model, to: snapshot)
+    try files.removeItem(at: snapshot.appending(path: "b.safetensors"))
+    try files.createSymbolicLink(
+      atPath: snapshot.appending(path: "b.safetensors").path, withDestinationPath: "../../blobs/0123")
+    #expect(try ModelFolder.open(snapshot).files.contains("b.safetensors"))
+  }
+
+  @Test func `a tensor in two shards is refused`() throws {
+    let fixture = try FolderFixture()
+    try shard(fixture) { $0 }
+    var writer = SafetensorsWriter()
+    let other = try SafetensorsFile.open(fixture.model.appending(path: "b.safetensors"))
+    let twice = try SafetensorsFile.open(fixture.model.appending(path: "a.safetensors")).tensors[0]
+    for tensor in other.tensors { writer.add(tensor.name, shape: tensor.shape, bytes: try other.bytes(named: tensor.name), type: tensor.type) }
+    writer.add(twice.name, shape: twice.shape, bytes: Array(repeating: 0, count: twice.bytes.count), type: twice.type)
+    try writer.write(to: fixture.model.appending(path: "b.safetensors"))
+    #expect(fixture.fault().contains("is in a.safetensors as well"))
+  }
+
   @Test func `an index and shards that disagree are refused`() throws {
     let fixture = try FolderFixture()
     try shard(fixture) { $0 == "a.safetensors" ? "b.safetensors" : "a.safetensors" }

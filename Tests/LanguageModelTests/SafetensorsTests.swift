@@ -142,6 +142,20 @@ struct SafetensorsTests {
     #expect(throws: FileFault.self) { try file.floats(named: "missing") }
   }
 
+  @Test func `scalars and dimensions of 0 are shapes like others`() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "shapes.safetensors")
+    let header =
+      #"{"e":{"dtype":"F32","shape":[4611686018427387904,0,7],"data_offsets":[0,0]},"s":{"dtype":"F16","shape":[],"data_offsets":[0,2]},"#
+      + #""z":{"dtype":"BF16","shape":[0],"data_offsets":[2,2]}}   "#
+    try Data(Self.file(header, data: 2)).write(to: url)
+    let file = try SafetensorsFile.open(url)
+    #expect(try file.floats(named: "e").isEmpty)
+    #expect(try file.floats(named: "z").isEmpty)
+    #expect(try file.floats(named: "s") == [0])
+    #expect(file.tensor(named: "s")?.shape.isEmpty == true)
+  }
+
   @Test func `data at odd offsets is read as well`() throws {
     let folder = try TemporaryFolder()
     let url = folder.url.appending(path: "odd.safetensors")

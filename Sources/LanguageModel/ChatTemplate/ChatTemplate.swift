@@ -6,7 +6,8 @@ public import Foundation
 /// `trim_blocks` and `lstrip_blocks` are on; `tojson` writes as Python's `json.dumps`; `raise_exception`, `namespace`, `range`, `dict` and `strftime_now` are there;
 /// `{% generation %}` is accepted. Parsed once, rendered often, from any thread. Production text comes in as values only and is never taken for a template.
 ///
-/// Departures from Jinja: whole numbers have 64 bits, `safe` does nothing (there is no escaping to be safe from), `strftime_now` is in UTC.
+/// Departures from Jinja, all of them refusals by name: numbers computed have 64 bits; HTML (`escape`, `xmlattr`, …), `random` and what would print an address
+/// do not exist; text that `safe` has marked can be printed and little else (Jinja's would begin to escape what is put to it).
 public struct ChatTemplate: Sendable {
   public let source: String
   /// Name or path, for messages.
@@ -28,15 +29,16 @@ public struct ChatTemplate: Sendable {
 
   /// The text the template makes of its variables (`messages`, `add_generation_prompt`, `bos_token`, …).
   ///
-  /// - now: the clock of `strftime_now`.
-  public func render(_ variables: JSONObject, now: Date = Date()) throws(TemplateFault) -> String {
+  /// - now, timeZone: the clock of `strftime_now`; transformers' is that of the machine.
+  public func render(_ variables: JSONObject, now: Date = Date(), timeZone: TimeZone = .current) throws(TemplateFault) -> String {
+    let clock = TemplateClock(now: now, offset: timeZone.secondsFromGMT(for: now))
     do throws(TemplateProblem) {
       return try Self.withRoom(full: limits.depth) { (depth) throws(TemplateProblem) in
         var limits = limits
         limits.depth = depth
         let scope = TemplateScope()
         for (name, value) in variables.members { scope[name] = TemplateValue(value) }
-        var evaluator = TemplateEvaluator(limits: limits, now: now.timeIntervalSince1970)
+        var evaluator = TemplateEvaluator(limits: limits, clock: clock)
         // Top-level names of the template go to a scope of their own, so that the context stays what it was.
         return try evaluator.render(body, TemplateScope(scope))
       }

@@ -7,6 +7,8 @@ struct TemplateList: RandomAccessCollection, ExpressibleByArrayLiteral {
   let weight: Int
   /// Lists and dictionaries within one another.
   let depth: Int
+  /// Names of the elements, for the tuples that `groupby` makes; else empty.
+  var fields: [String] = []
 
   init(_ values: [TemplateValue]) {
     self.values = values
@@ -28,41 +30,91 @@ extension Int {
   }
 }
 
+/// What a value is as a key: values that Python calls equal are the same key.
+enum TemplateKey: Hashable {
+  case undefined
+  case none
+  case int(Int)
+  case double(UInt64)
+  case text(ExactText)
+  case tuple([TemplateKey])
+  case object(ObjectIdentifier)
+  case named(String)
+}
+
 /// A dictionary that keeps the order of its members.
 struct TemplateDictionary {
   private(set) var weight = 1
   private(set) var depth = 1
   private(set) var keys: [TemplateValue] = []
   private(set) var values: [TemplateValue] = []
-  private var index: [ExactText: Int] = [:]
+  private var index: [TemplateKey: Int] = [:]
 
   var count: Int { keys.count }
 
-  subscript(text: String) -> TemplateValue? { index[ExactText(text)].map { values[$0] } }
+  subscript(text: String) -> TemplateValue? { index[.text(ExactText(text))].map { values[$0] } }
 
-  subscript(key: TemplateValue) -> TemplateValue? {
-    if case .string(let text) = key { return self[text] }
-    return keys.firstIndex { !$0.isString && $0 == key }.map { values[$0] }
-  }
+  /// Nil for what cannot be a key, too.
+  subscript(key: TemplateValue) -> TemplateValue? { key.key.flatMap { index[$0] }.map { values[$0] } }
 
-  mutating func set(_ key: TemplateValue, _ value: TemplateValue) {
+  /// Whether `key` can be one at all: lists and dictionaries cannot.
+  @discardableResult
+  mutating func set(_ key: TemplateValue, _ value: TemplateValue) -> Bool {
+    guard let hashed = key.key else { return false }
     weight = weight.addingSaturated(key.weight).addingSaturated(value.weight)
     depth = max(depth, key.depth + 1, value.depth + 1)
-    if case .string(let text) = key {
-      if let place = index[ExactText(text)] {
-        values[place] = value
-        return
-      }
-      index[ExactText(text)] = keys.count
-    } else if let place = keys.firstIndex(where: { !$0.isString && $0 == key }) {
+    if let place = index[hashed] {
       values[place] = value
-      return
+    } else {
+      index[hashed] = keys.count
+      keys.append(key)
+      values.append(value)
     }
-    keys.append(key)
-    values.append(value)
+    return true
   }
 
   var pairs: [TemplateValue] { zip(keys, values).map { .tuple([$0, $1]) } }
+}
+
+/// Python's `range`: whole numbers that are counted, not stored.
+struct TemplateRange: Equatable {
+  let start: Int
+  let stop: Int
+  let step: Int
+  let count: Int
+
+  /// Nil for a step of 0, and for ends so far apart that their distance has no number.
+  init?(start: Int, stop: Int, step: Int) {
+    guard step != 0 else { return nil }
+    let (distance, overflow) = stop.subtractingReportingOverflow(start)
+    guard !overflow, distance != .min, step != .min else { return nil }
+    self.start = start
+    self.stop = stop
+    self.step = step
+    count = (distance > 0) == (step > 0) ? (abs(distance) + abs(step) - 1) / abs(step) : 0
+  }
+
+  var values: [TemplateValue] { (0..<count).map { .int(start + $0 * step) } }
+
+  static func == (left: TemplateRange, right: TemplateRange) -> Bool {
+    left.count == right.count && (left.count == 0 || left.start == right.start && (left.count == 1 || left.step == right.step))
+  }
+}
+
+/// What a dictionary's `keys()`, `values()` and `items()` give: its members seen from one side. Has a length, but no places.
+struct TemplateView {
+  enum Side: String { case keys, values, items }
+
+  let side: Side
+  let dictionary: TemplateDictionary
+
+  var values: [TemplateValue] {
+    switch side {
+    case .keys: dictionary.keys
+    case .values: dictionary.values
+    case .items: dictionary.pairs
+    }
+  }
 }
 
 /// Variables that a template may change from within loops: the only thing it can change.
@@ -92,34 +144,4 @@ final class TemplateScope {
   }
 
   func removeAll() { names = [:] }
-}
-
-/// The variable `loop` of a for loop.
-final class TemplateLoop {
-  let items: [TemplateValue]
-  var index = 0
-  /// What `changed` was asked last.
-  var lastChecked: [TemplateValue]?
-
-  init(_ items: [TemplateValue]) {
-    self.items = items
-  }
-
-  func member(_ name: String) -> TemplateValue? {
-    switch name {
-    case "index": .int(index + 1)
-    case "index0": .int(index)
-    case "revindex": .int(items.count - index)
-    case "revindex0": .int(items.count - index - 1)
-    case "first": .bool(index == 0)
-    case "last": .bool(index == items.count - 1)
-    case "length": .int(items.count)
-    case "depth": .int(1)
-    case "depth0": .int(0)
-    case "previtem": index > 0 ? items[index - 1] : .undefined("there is no previous item")
-    case "nextitem": index + 1 < items.count ? items[index + 1] : .undefined("there is no next item")
-    case "cycle", "changed": .method(.loop(self), name)
-    default: nil
-    }
-  }
 }

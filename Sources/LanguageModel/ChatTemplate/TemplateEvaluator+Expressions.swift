@@ -4,7 +4,9 @@ extension TemplateEvaluator {
     try step(line)
     switch expression.kind {
     case .literal(let literal): return TemplateValue(literal)
-    case .name(let name): return scope[name] ?? (Self.functions.contains(name) ? .function(name) : .undefined("\"\(name)\" is not defined"))
+    case .name(let name):
+      if let value = scope[name] { return value }
+      return try global(name, line)
     default:
       let value = try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.compound(expression, scope) }
       guard value.depth <= Self.maximumValueDepth else {
@@ -25,15 +27,19 @@ extension TemplateEvaluator {
     case .tuple(let items): return .tuple(TemplateList(try evaluate(items, scope)))
     case .dictionary(let members):
       var dictionary = TemplateDictionary()
-      for (key, value) in members { dictionary.set(try evaluate(key, scope), try evaluate(value, scope)) }
+      for (key, value) in members {
+        let key = try evaluate(key, scope)
+        try spend(key.weight, line)
+        guard dictionary.set(key, try evaluate(value, scope)) else { throw problem(line, "\(described(key)) cannot be a key") }
+      }
       return .dictionary(dictionary)
     case .attribute(let object, let name): return try attribute(try evaluate(object, scope), name, line)
     case .item(let object, let index): return try item(try evaluate(object, scope), try evaluate(index, scope), line)
     case .slice(let object, let start, let stop, let step):
       return try slice(try evaluate(object, scope), try bound(start, scope), try bound(stop, scope), try bound(step, scope), line)
-    case .call(let callee, let arguments): return try call(try evaluate(callee, scope), try values(arguments, scope), line)
-    case .filter(let value, let name, let arguments): return try filter(try evaluate(value, scope), name, try values(arguments, scope), line)
-    case .test(let value, let name, let arguments): return .bool(try test(try evaluate(value, scope), name, try values(arguments, scope), line))
+    case .call(let callee, let arguments): return try call(try evaluate(callee, scope), try values(arguments, scope, line), line)
+    case .filter(let value, let name, let arguments): return try filter(try evaluate(value, scope), name, try values(arguments, scope, line), line)
+    case .test(let value, let name, let arguments): return .bool(try test(try evaluate(value, scope), name, try values(arguments, scope, line), line))
     case .not(let value): return .bool(!(try evaluate(value, scope).isTrue))
     case .negative(let value):
       switch try evaluate(value, scope) {
@@ -44,8 +50,9 @@ extension TemplateEvaluator {
       }
     case .positive(let value):
       let number = try evaluate(value, scope)
-      guard number.number != nil else { throw problem(line, "+ cannot be put before \(described(number))") }
-      return number
+      if case .double = number { return number }
+      guard let whole = number.wholeNumber else { throw problem(line, "+ cannot be put before \(described(number))") }
+      return .int(whole)
     case .and(let left, let right):
       let first = try evaluate(left, scope)
       return first.isTrue ? try evaluate(right, scope) : first
@@ -65,9 +72,7 @@ extension TemplateEvaluator {
     case .concatenation(let parts):
       var text = ""
       for part in parts {
-        let value = try evaluate(part, scope)
-        try spend(value.weight, line)
-        text += value.text
+        text += try printed(try evaluate(part, scope), line)
       }
       try spend(text.utf8.count, line)
       return .string(text)
@@ -84,67 +89,102 @@ extension TemplateEvaluator {
     return values
   }
 
-  mutating func values(_ arguments: TemplateArguments, _ scope: TemplateScope) throws(TemplateProblem) -> TemplateCallValues {
+  mutating func values(_ arguments: TemplateArguments, _ scope: TemplateScope, _ line: Int) throws(TemplateProblem) -> TemplateCallValues {
     var result = TemplateCallValues(positional: try evaluate(arguments.positional, scope))
     for (name, value) in arguments.named { result.named.append((name, try evaluate(value, scope))) }
-    for value in result.positional + result.named.map(\.value) where value.depth > 0 {
-      try spend(value.weight, arguments.positional.first?.line ?? arguments.named[0].value.line)
+    if let spread = arguments.spread { result.positional += try iterate(try evaluate(spread, scope), line) }
+    if let spread = arguments.spreadNamed {
+      let members = try evaluate(spread, scope)
+      guard case .dictionary(let dictionary) = members else { throw problem(line, "** needs a dictionary, found \(described(members))") }
+      for (key, value) in zip(dictionary.keys, dictionary.values) {
+        guard case .string(let name) = key, result[name] == nil else {
+          throw problem(line, "\(described(key)) cannot be the name of an argument here")
+        }
+        result.named.append((name, value))
+      }
     }
+    for value in result.positional + result.named.map(\.value) where value.depth > 0 { try spend(value.weight, line) }
     return result
   }
 
   // MARK: - Looking inside
 
   /// `object.name`: a method or attribute first, then a member, as in Jinja.
-  func attribute(_ object: TemplateValue, _ name: String, _ line: Int) throws(TemplateProblem) -> TemplateValue {
-    if case .undefined(let what) = object { throw problem(line, "\(what), so it has no \"\(name)\"") }
-    if Self.hasMethod(object, name) { return .method(object, name) }
-    switch object {
-    case .dictionary(let dictionary): return dictionary[name] ?? missing(object, name)
-    case .namespace(let namespace): return namespace.members[name] ?? missing(object, name)
-    case .loop(let loop): return loop.member(name) ?? missing(object, name)
-    default: return missing(object, name)
-    }
+  mutating func attribute(_ object: TemplateValue, _ name: String, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+    if let value = try own(object, name, line) { return value }
+    return try element(of: object, .string(name), line) ?? missing(object, name)
   }
 
   /// `object[index]`: a member first, then a method.
-  func item(_ object: TemplateValue, _ index: TemplateValue, _ line: Int) throws(TemplateProblem) -> TemplateValue {
-    switch (object, index) {
-    case (.undefined(let what), _): throw problem(line, "\(what), so it has no \(index.representation)")
-    case (.dictionary(let dictionary), _):
-      if let value = dictionary[index] { return value }
-    case (.list(let values), _), (.tuple(let values), _):
-      if let place = index.wholeNumber { return element(values.values, place) ?? missing(object, index.representation) }
-    case (.string(let text), _):
-      if let place = index.wholeNumber {
-        return element(text.unicodeScalars.map { .string(String($0)) }, place) ?? missing(object, index.representation)
-      }
-    default: break
-    }
-    if case .string(let name) = index { return try attribute(object, name, line) }
-    return missing(object, index.representation)
+  mutating func item(_ object: TemplateValue, _ index: TemplateValue, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+    if case .undefined(let what) = object { throw problem(line, "\(what), so it has no \(described(index))") }
+    if let value = try element(of: object, index, line) { return value }
+    if case .string(let name) = index, let value = try own(object, name, line) { return value }
+    return missing(object, index.weight > 100 ? index.typeName : index.representation)
   }
 
-  private func element(_ values: [TemplateValue], _ place: Int) -> TemplateValue? {
-    let index = place < 0 ? values.count + place : place
-    return values.indices.contains(index) ? values[index] : nil
+  /// What Python's `getattr` finds. What would change a value is undefined, as in the sandbox, and hides a member of that name.
+  private mutating func own(_ object: TemplateValue, _ name: String, _ line: Int) throws(TemplateProblem) -> TemplateValue? {
+    if Self.hasMethod(object, name) { return .method(object, name) }
+    if Self.isForbidden(object, name) { return .undefined("\(name) of a \(object.typeName) is not for templates") }
+    switch object {
+    case .undefined(let what): throw problem(line, "\(what), so it has no \"\(name)\"")
+    case .safe: throw problem(line, "\(described(object)) has no methods here")
+    case .namespace(let namespace): return namespace.members[name]
+    case .loop(let loop): return try member(name, of: loop, line)
+    case .macro(let macro, _):
+      switch name {
+      case "name": return macro.name.map(TemplateValue.string) ?? TemplateValue.none
+      case "arguments": return .tuple(TemplateList(macro.parameters.map { .string($0.name) }))
+      case "catch_kwargs": return .bool(macro.specials.contains("kwargs"))
+      case "catch_varargs": return .bool(macro.specials.contains("varargs"))
+      case "caller": return .bool(macro.specials.contains("caller"))
+      default: return nil
+      }
+    case .tuple(let list): return list.fields.firstIndex(of: name).map { list[$0] }
+    case .range(let range): return [("start", range.start), ("stop", range.stop), ("step", range.step)].first { $0.0 == name }.map { .int($0.1) }
+    default: return nil
+    }
+  }
+
+  /// What Python's `object[index]` finds.
+  private mutating func element(of object: TemplateValue, _ index: TemplateValue, _ line: Int) throws(TemplateProblem) -> TemplateValue? {
+    if case .safe = object { throw problem(line, "\(described(object)) cannot be looked into") }
+    if case .dictionary(let dictionary) = object {
+      try spend(index.weight, line)
+      return dictionary[index]
+    }
+    guard let place = index.wholeNumber, let count = object.count else { return nil }
+    let at = place < 0 ? count.addingSaturated(place) : place
+    guard (0..<count).contains(at) else { return nil }
+    switch object {
+    case .list(let list), .tuple(let list): return list[at]
+    case .range(let range): return .int(range.start + at * range.step)
+    case .string(let text):
+      try spend(text.utf8.count, line)
+      let scalars = text.unicodeScalars
+      return .string(String(scalars[scalars.index(scalars.startIndex, offsetBy: at)]))
+    default: return nil
+    }
   }
 
   private func missing(_ object: TemplateValue, _ name: String) -> TemplateValue { .undefined("a \(object.typeName) has no \"\(name)\"") }
 
-  private mutating func bound(_ expression: TemplateExpression?, _ scope: TemplateScope) throws(TemplateProblem) -> Int? {
-    guard let expression else { return nil }
-    let value = try evaluate(expression, scope)
-    if case .none = value { return nil }
-    guard let number = value.wholeNumber else { throw problem(expression.line, "a slice needs whole numbers, found \(described(value))") }
-    return number
+  private mutating func bound(_ expression: TemplateExpression?, _ scope: TemplateScope) throws(TemplateProblem) -> TemplateValue {
+    try expression.map { (expression) throws(TemplateProblem) in try evaluate(expression, scope) } ?? TemplateValue.none
   }
 
-  private mutating func slice(_ object: TemplateValue, _ start: Int?, _ stop: Int?, _ step: Int?, _ line: Int) throws(TemplateProblem)
-    -> TemplateValue
-  {
-    func places(_ count: Int) throws(TemplateProblem) -> [Int] {
-      let step = step ?? 1
+  /// `object[start:stop:step]`. Always refused is what cannot be sliced; Jinja prints nothing for it where all of it is constant.
+  private mutating func slice(
+    _ object: TemplateValue, _ start: TemplateValue, _ stop: TemplateValue, _ step: TemplateValue, _ line: Int
+  ) throws(TemplateProblem) -> TemplateValue {
+    if case .undefined(let what) = object { throw problem(line, "\(what), so it cannot be sliced") }
+    let bounds = [start, stop, step]
+    if let bound = bounds.first(where: { !$0.isNone && $0.wholeNumber == nil }) {
+      throw problem(line, "a slice needs whole numbers, found \(described(bound))")
+    }
+    func places(_ count: Int) throws(TemplateProblem) -> (from: Int, to: Int, by: Int) {
+      let step = step.wholeNumber ?? 1
       guard step != 0, step != .min else { throw problem(line, "a slice's step cannot be \(step)") }
       // Python's rules (PySlice_AdjustIndices): negative bounds count from the end, all are cut to what is there.
       func cut(_ bound: Int?, _ fallback: Int) -> Int {
@@ -153,33 +193,30 @@ extension TemplateEvaluator {
         let high = step < 0 ? count - 1 : count
         return min(max(bound < 0 ? max(bound, -count - 1) + count : bound, low), high)
       }
-      let from = cut(start, step < 0 ? count - 1 : 0)
-      let to = cut(stop, step < 0 ? -1 : count)
-      return Array(stride(from: from, to: to, by: step))
+      return (cut(start.wholeNumber, step < 0 ? count - 1 : 0), cut(stop.wholeNumber, step < 0 ? -1 : count), step)
+    }
+    func pick<Element>(_ all: [Element]) throws(TemplateProblem) -> [Element] {
+      let (from, to, by) = try places(all.count)
+      return stride(from: from, to: to, by: by).map { all[$0] }
     }
     switch object {
     case .list(let values), .tuple(let values):
-      let picked = try places(values.count).map { values[$0] }
+      let picked = TemplateList(try pick(values.values))
       try spend(picked.count * 16, line)
-      if case .tuple = object { return .tuple(TemplateList(picked)) }
-      return .list(TemplateList(picked))
+      if case .tuple = object { return .tuple(picked) }
+      return .list(picked)
     case .string(let text):
-      let scalars = Array(text.unicodeScalars)
-      let picked = String.fromScalars(try places(scalars.count).map { scalars[$0] })
+      let picked = String.fromScalars(try pick(Array(text.unicodeScalars)))
       try spend(picked.utf8.count, line)
       return .string(picked)
+    case .range(let range):
+      let (from, to, by) = try places(range.count)
+      let (step, overflow) = range.step.multipliedReportingOverflow(by: by)
+      guard !overflow, let part = TemplateRange(start: range.start + from * range.step, stop: range.start + to * range.step, step: step) else {
+        throw problem(line, "a range cannot be sliced in steps of \(by)")
+      }
+      return .range(part)
     default: throw problem(line, "\(described(object)) cannot be sliced")
-    }
-  }
-
-  /// The elements that a loop goes through.
-  func iterate(_ value: TemplateValue, _ line: Int) throws(TemplateProblem) -> [TemplateValue] {
-    switch value {
-    case .undefined: return []
-    case .list(let list), .tuple(let list): return list.values
-    case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
-    case .dictionary(let dictionary): return dictionary.keys
-    default: throw problem(line, "\(described(value)) cannot be gone through")
     }
   }
 
@@ -187,7 +224,9 @@ extension TemplateEvaluator {
   func described(_ value: TemplateValue) -> String {
     switch value {
     case .undefined(let what): "a value that is missing (\(what))"
-    case _ where value.weight > 1000: "a large value (\(value.typeName))"
+    case .safe: "text marked safe"
+    case .wide: "a whole number of more than 64 bits"
+    case _ where value.weight > 1000 || !value.isPrintable: "a value (\(value.typeName))"
     default: "\(value.representation.prefix(40)) (\(value.typeName))"
     }
   }

@@ -1,249 +1,208 @@
-// The filters that chat templates use; Jinja's other filters are refused by name when one is reached.
+internal import Foundation
+
+// Filters that make one value of one value. Those that go through lists are in `TemplateEvaluator+Lists.swift`.
 extension TemplateEvaluator {
+  /// Every filter, its parameters after the value, and how many of them it needs; nil for those that take anything.
+  static let filters: [String: Parameters?] = {
+    func takes(_ names: String..., required: Int = 0) -> Parameters? { Parameters(name: "", names: names, required: required) }
+    let table: [(String, Parameters?)] = [
+      ("abs", takes()), ("attr", takes("name", required: 1)), ("batch", takes("linecount", "fill_with", required: 1)), ("capitalize", takes()),
+      ("center", takes("width")), ("count", takes()), ("d", takes("default_value", "boolean")), ("default", takes("default_value", "boolean")),
+      ("dictsort", takes("case_sensitive", "by", "reverse")), ("filesizeformat", takes("binary")), ("first", takes()), ("float", takes("default")),
+      ("format", nil), ("groupby", takes("attribute", "default", "case_sensitive", required: 1)), ("indent", takes("width", "first", "blank")),
+      ("int", takes("default", "base")), ("items", takes()), ("join", takes("d", "attribute")), ("last", takes()), ("length", takes()),
+      ("list", takes()), ("lower", takes()), ("map", nil), ("max", takes("case_sensitive", "attribute")),
+      ("min", takes("case_sensitive", "attribute")),
+      ("reject", nil), ("rejectattr", nil), ("replace", takes("old", "new", "count", required: 2)), ("reverse", takes()),
+      ("round", takes("precision", "method")), ("safe", takes()), ("select", nil), ("selectattr", nil),
+      ("slice", takes("slices", "fill_with", required: 1)), ("sort", takes("reverse", "case_sensitive", "attribute")), ("string", takes()),
+      ("sum", takes("attribute", "start")), ("title", takes()), ("tojson", takes("ensure_ascii", "indent", "separators", "sort_keys")),
+      ("trim", takes("chars")), ("truncate", takes("length", "killwords", "end", "leeway")), ("unique", takes("case_sensitive", "attribute")),
+      ("upper", takes()), ("urlencode", takes()), ("wordcount", takes()),
+    ]
+    return Dictionary(uniqueKeysWithValues: table)
+  }()
+  /// Filters of Jinja that are refused when they are reached: HTML, chance, and Python's own line breaking.
+  static let refusedFilters: Set<String> = ["e", "escape", "forceescape", "pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr"]
+
   mutating func filter(_ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue
   {
+    guard let parameters = Self.filters[name] else { throw problem(line, "the filter \(name) is not understood") }
     try spend(value.weight, line)
+    guard var parameters else { return try openFilter(value, name, arguments, line) }
+    parameters = Parameters(name: name, names: parameters.names, required: parameters.required)
+    let given = try parameters.bind(arguments, line)
     switch name {
-    case "default", "d":
-      let takesFalse = arguments[1, "boolean"]?.isTrue ?? false
-      return value.isUndefined || (takesFalse && !value.isTrue) ? arguments[0, "default_value"] ?? .string("") : value
-    case "tojson": return try json(value, arguments, line)
-    case "string", "safe": return .string(value.text)
+    case "default", "d": return value.isUndefined || (given[1]?.isTrue ?? false) && !value.isTrue ? given[0] ?? .string("") : value
+    case "tojson": return .string(try json(value, given, line))
+    case "abs": return try absolute(value, line)
+    case "attr": return try attr(value, try text(given[0], name, line), line)
+    case "int": return try toWhole(value, given, line)
+    case "float": return try toDouble(value, given[0] ?? .double(0), line)
+    case "round": return try round(value, given, line)
+    case "length", "count":
+      guard let count = value.count else { throw problem(line, "\(described(value)) has no length") }
+      return .int(count)
+    case "indent": return .string(try indent(try text(value, name, line), given, line))
+    case "truncate": return try truncate(value, given, line)
+    case "filesizeformat": return .string(try fileSize(value, isBinary: given[0]?.isTrue ?? false, line))
+    case "urlencode": return .string(try urlEncode(value, line))
+    case "string", "safe", "trim", "upper", "lower", "capitalize", "title", "center", "replace", "wordcount":
+      return try textFilter(try printed(value, line), name, given, line)
+    default: return try listFilter(value, name, given, arguments, line)
+    }
+  }
+
+  /// Filters that take the arguments of something else.
+  private mutating func openFilter(
+    _ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int
+  ) throws(TemplateProblem) -> TemplateValue {
+    guard name == "format" else { return .iterator(TemplateIterator(value, .each(filter: name, arguments))) }
+    guard arguments.positional.isEmpty || arguments.named.isEmpty else { throw problem(line, "format takes values by place or by name, not both") }
+    var members = TemplateDictionary()
+    for (name, value) in arguments.named { members.set(.string(name), value) }
+    let values: TemplateValue = arguments.named.isEmpty ? .tuple(TemplateList(arguments.positional)) : .dictionary(members)
+    return .string(try percentFormat(try printed(value, line), values, line))
+  }
+
+  private mutating func textFilter(
+    _ text: String, _ name: String, _ given: [TemplateValue?], _ line: Int
+  ) throws(TemplateProblem) -> TemplateValue {
+    switch name {
+    case "safe": return .safe(text)
     case "trim":
-      return .string(TemplateText.strip(value.text, try arguments[0, "chars"].map { (given) throws(TemplateProblem) in try text(given, name, line) }))
-    case "upper": return .string(TemplateText.upper(value.text))
-    case "lower": return .string(TemplateText.lower(value.text))
-    case "capitalize": return .string(TemplateText.capitalize(value.text))
-    case "title": return .string(Self.title(value.text))
+      let characters = try given[0].flatMap { $0.isNone ? nil : $0 }.map { (value) throws(TemplateProblem) in try self.text(value, name, line) }
+      return .string(TemplateText.strip(text, characters))
+    case "upper": return .string(TemplateText.upper(text))
+    case "lower": return .string(TemplateText.lower(text))
+    case "capitalize": return .string(TemplateText.capitalize(text))
+    case "title": return .string(Self.title(text))
+    case "center": return .string(try pad(text, try whole(given[0], 80, name, line), .center, " ", line))
     case "replace":
-      return try replace(value.text, (arguments[0, "old"] ?? .none).text, (arguments[1, "new"] ?? .none).text, arguments[2, "count"], line)
-    case "indent": return .string(Self.indent(value.text, arguments))
-    case "length", "count": return .int(try length(value, line))
-    case "int", "float": return Self.toNumber(value, isWhole: name == "int", fallback: arguments[0, "default"])
-    case "abs":
-      if let number = value.wholeNumber, number != .min { return .int(abs(number)) }
-      guard let number = value.number else { throw problem(line, "abs needs a number, found \(described(value))") }
-      return .double(abs(number))
-    default: return try listFilter(value, name, arguments, line)
+      let old = try printed(given[0] ?? .none, line)
+      let new = try printed(given[1] ?? .none, line)
+      return try replace(text, old, new, limit: try whole(given[2].flatMap { $0.isNone ? nil : $0 }, -1, name, line), line)
+    case "wordcount":
+      let isWord = { (scalar: Unicode.Scalar) in scalar == "_" || TemplateText.isLetter(scalar) || scalar.properties.numericType != nil }
+      return .int(text.unicodeScalars.split(whereSeparator: { !isWord($0) }).count)
+    default: return .string(text)
     }
   }
 
-  private mutating func listFilter(
-    _ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int
-  ) throws(TemplateProblem) -> TemplateValue {
-    switch name {
-    case "items":
-      if value.isUndefined { return .list([]) }
-      guard case .dictionary(let dictionary) = value else { throw problem(line, "items needs a dictionary, found \(described(value))") }
-      return .list(TemplateList(dictionary.pairs))
-    case "list": return .list(TemplateList(try iterate(value, line)))
-    case "first": return try iterate(value, line).first ?? .undefined("there is no first element")
-    case "last": return try iterate(value, line).last ?? .undefined("there is no last element")
-    case "reverse":
-      if case .string(let text) = value { return .string(.fromScalars(text.unicodeScalars.reversed())) }
-      return .list(TemplateList(try iterate(value, line).reversed()))
-    case "join":
-      var values = try iterate(value, line)
-      if let attribute = arguments[1, "attribute"] { values = try self.attribute(of: values, attribute, nil, line) }
-      return try join(values, with: (arguments[0, "d"] ?? .string("")).text, line)
-    case "map": return try map(try iterate(value, line), arguments, line)
-    case "select", "reject", "selectattr", "rejectattr": return try select(try iterate(value, line), name, arguments, line)
-    case "sort", "unique", "dictsort", "min", "max": return try ordered(value, name, arguments, line)
-    case "sum":
-      var sum = arguments[1, "start"]?.wholeNumber ?? 0
-      for item in try iterate(value, line) {
-        guard let number = item.wholeNumber, !sum.addingReportingOverflow(number).overflow else { throw problem(line, "sum needs whole numbers") }
-        sum += number
+  // MARK: - Text
+
+  /// Jinja's `title`: what follows white space, a hyphen or an opening bracket is large.
+  private static func title(_ text: String) -> String {
+    var out = ""
+    var word: [Unicode.Scalar] = []
+    func close() {
+      guard let first = word.first else { return }
+      out += first.properties.uppercaseMapping + TemplateText.lower(.fromScalars(word.dropFirst()))
+      word = []
+    }
+    for scalar in text.unicodeScalars {
+      if TemplateText.isSpace(scalar) || "-({[<".unicodeScalars.contains(scalar) {
+        close()
+        out.unicodeScalars.append(scalar)
+      } else {
+        word.append(scalar)
       }
-      return .int(sum)
-    default: throw problem(line, "the filter \(name) is not understood")
     }
+    close()
+    return out
   }
 
-  private mutating func map(_ values: [TemplateValue], _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
-    if arguments.positional.isEmpty, let attribute = arguments["attribute"] {
-      return .list(TemplateList(try self.attribute(of: values, attribute, arguments["default"], line)))
+  /// Jinja's `indent(width=4, first=false, blank=false)`.
+  private mutating func indent(_ text: String, _ given: [TemplateValue?], _ line: Int) throws(TemplateProblem) -> String {
+    let margin: String
+    if case .string(let text)? = given[0] {
+      margin = text
+    } else {
+      let width = try whole(given[0], 4, "indent", line)
+      try spend(width, line)
+      margin = String(repeating: " ", count: max(width, 0))
     }
-    let name = try text(arguments.positional.first, "map", line)
-    let rest = TemplateCallValues(positional: Array(arguments.positional.dropFirst()), named: arguments.named)
-    var result: [TemplateValue] = []
-    for value in values {
-      try step(line)
-      result.append(try filter(value, name, rest, line))
-    }
-    return .list(TemplateList(result))
+    let indentsBlank = given[2]?.isTrue ?? false
+    var lines = TemplateText.lines(text + "\n", keepsEnds: false)
+    try spend(margin.utf8.count, times: lines.count + 1, line)
+    for place in lines.indices.dropFirst() where indentsBlank || !lines[place].isEmpty { lines[place] = margin + lines[place] }
+    return (given[1]?.isTrue ?? false ? margin : "") + lines.joined(separator: "\n")
   }
 
-  private mutating func select(
-    _ values: [TemplateValue], _ name: String, _ arguments: TemplateCallValues, _ line: Int
-  ) throws(TemplateProblem) -> TemplateValue {
-    var positional = arguments.positional
-    let attribute = name.hasSuffix("attr") && !positional.isEmpty ? positional.removeFirst() : nil
-    let test = positional.isEmpty ? nil : try text(positional.removeFirst(), name, line)
-    let rest = TemplateCallValues(positional: positional, named: arguments.named)
-    var result: [TemplateValue] = []
-    for value in values {
-      try step(line)
-      let looked = try attribute.map { (path) throws(TemplateProblem) in try self.attribute(of: [value], path, nil, line)[0] } ?? value
-      let holds = try test.map { (test) throws(TemplateProblem) in try self.test(looked, test, rest, line) } ?? looked.isTrue
-      if holds == name.hasPrefix("select") { result.append(value) }
+  /// Jinja's `truncate(length=255, killwords=false, end="...", leeway=5)`.
+  private func truncate(_ value: TemplateValue, _ given: [TemplateValue?], _ line: Int) throws(TemplateProblem) -> TemplateValue {
+    // Numbers are only compared with until something is cut off.
+    let length = given[0] ?? .int(255)
+    let leeway = given[3].flatMap { $0.isNone ? nil : $0 } ?? .int(5)
+    let end = try given[2].map { (value) throws(TemplateProblem) in try text(value, "truncate", line) } ?? "..."
+    guard let most = length.number, let spare = leeway.number, most >= Double(end.unicodeScalars.count), spare >= 0 else {
+      throw problem(line, "truncate needs room for \"\(end)\" and a leeway that is not negative")
     }
-    return .list(TemplateList(result))
+    // What is short enough stays as it is, text or not.
+    if let count = value.count, Double(count) <= most + spare { return value }
+    let whole = try whole(length, 0, "truncate", line)
+    let kept = String.fromScalars(try text(value, "truncate", line).unicodeScalars.prefix(whole - end.unicodeScalars.count))
+    return .string((given[1]?.isTrue ?? false ? kept : TemplateText.splitFromRight(kept, " ", limit: 1)[0]) + end)
   }
 
-  /// The attribute of every value; a path like `function.name` goes deeper. What is missing is undefined, or `fallback`.
-  private func attribute(
-    of values: [TemplateValue], _ path: TemplateValue, _ fallback: TemplateValue?, _ line: Int
-  ) throws(TemplateProblem) -> [TemplateValue] {
-    let parts: [TemplateValue] =
-      if case .string(let text) = path { TemplateText.split(text, ".", limit: -1).map { Int($0).map(TemplateValue.int) ?? .string($0) } } else {
-        [path]
-      }
-    var result: [TemplateValue] = []
-    for value in values {
-      var found = value
-      for part in parts { found = try item(found, part, line) }
-      result.append(found.isUndefined ? fallback ?? found : found)
-    }
-    return result
-  }
-
-  private mutating func ordered(
-    _ value: TemplateValue, _ name: String, _ arguments: TemplateCallValues, _ line: Int
-  ) throws(TemplateProblem) -> TemplateValue {
-    let isDictionary = name == "dictsort"
-    guard isDictionary == { if case .dictionary = value { isDictionary } else { false } }() else {
-      throw problem(line, "dictsort needs a dictionary, found \(described(value))")
-    }
-    let keepsCase = arguments[isDictionary ? 0 : name == "sort" ? 1 : 0, "case_sensitive"]?.isTrue ?? false
-    let reverses = arguments[isDictionary ? 2 : 0, "reverse"]?.isTrue ?? false
-    var items: [TemplateValue]
-    if isDictionary, case .dictionary(let dictionary) = value { items = dictionary.pairs } else { items = try iterate(value, line) }
-    func key(_ item: TemplateValue) throws(TemplateProblem) -> TemplateValue {
-      var key = item
-      if isDictionary, case .tuple(let pair) = item {
-        key = (arguments[1, "by"] ?? .string("key")) == .string("value") ? pair[1] : pair[0]
-      } else if let path = arguments["attribute"] {
-        key = try attribute(of: [item], path, nil, line)[0]
-      }
-      if case .string(let text) = key, !keepsCase { return .string(TemplateText.lower(text)) }
-      return key
-    }
-    var keyed: [(key: TemplateValue, item: TemplateValue)] = []
-    for item in items { keyed.append((try key(item), item)) }
-    if name == "unique" {
-      var seen: [TemplateValue] = []
-      items = []
-      for (key, item) in keyed {
-        try step(line)
-        if !seen.contains(key) {
-          seen.append(key)
-          items.append(item)
+  /// Text for a URL's path; pairs for its query.
+  private mutating func urlEncode(_ value: TemplateValue, _ line: Int) throws(TemplateProblem) -> String {
+    func quoted(_ text: String, isQuery: Bool) -> String {
+      let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~".utf8)
+      return text.utf8.reduce(into: "") { out, byte in
+        if plain.contains(byte) || byte == UInt8(ascii: "/") && !isQuery {
+          out.unicodeScalars.append(Unicode.Scalar(byte))
+        } else if byte == UInt8(ascii: " ") && isQuery {
+          out += "+"
+        } else {
+          out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
         }
       }
-      return .list(TemplateList(items))
     }
-    let sorted = try mergeSorted(keyed, isDescending: reverses && name != "min" && name != "max", line)
-    switch name {
-    case "min": return sorted.first?.item ?? .undefined("there is no smallest element")
-    case "max": return sorted.last?.item ?? .undefined("there is no largest element")
-    default: return .list(TemplateList(sorted.map(\.item)))
+    if value.isString || value.elements == nil { return quoted(try printed(value, line), isQuery: false) }
+    var pairs: [TemplateValue]
+    if case .dictionary(let dictionary) = value { pairs = dictionary.pairs } else { pairs = try iterate(value, line) }
+    var parts: [String] = []
+    for pair in pairs {
+      let both = try iterate(pair, line)
+      guard both.count == 2 else { throw problem(line, "urlencode needs pairs, found \(described(pair))") }
+      parts.append(quoted(try printed(both[0], line), isQuery: true) + "=" + quoted(try printed(both[1], line), isQuery: true))
     }
+    return parts.joined(separator: "&")
   }
 
-  /// A stable merge sort that can throw: values without an order are the template's fault, not ours.
-  private mutating func mergeSorted(
-    _ values: [(key: TemplateValue, item: TemplateValue)], isDescending: Bool, _ line: Int
-  ) throws(TemplateProblem) -> [(key: TemplateValue, item: TemplateValue)] {
-    guard values.count > 1 else { return values }
-    let middle = values.count / 2
-    let left = try mergeSorted(Array(values[..<middle]), isDescending: isDescending, line)
-    let right = try mergeSorted(Array(values[middle...]), isDescending: isDescending, line)
-    var result: [(key: TemplateValue, item: TemplateValue)] = []
-    var (i, j) = (0, 0)
-    while i < left.count && j < right.count {
-      try step(line)
-      let takesRight = isDescending ? try isLess(left[i].key, right[j].key, line) : try isLess(right[j].key, left[i].key, line)
-      if takesRight {
-        result.append(right[j])
-        j += 1
-      } else {
-        result.append(left[i])
-        i += 1
-      }
-    }
-    return result + left[i...] + right[j...]
+  /// The `attr` filter: an attribute, never a member.
+  private mutating func attr(_ value: TemplateValue, _ name: String, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+    if case .dictionary = value, !Self.hasMethod(value, name) { return .undefined("a dict has no attribute \"\(name)\"") }
+    return try attribute(value, name, line)
   }
 
-  // MARK: - Small ones
+  // MARK: - JSON
 
-  private mutating func json(_ value: TemplateValue, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem) -> TemplateValue {
+  private mutating func json(_ value: TemplateValue, _ given: [TemplateValue?], _ line: Int) throws(TemplateProblem) -> String {
     var indent: String?
-    switch arguments[1, "indent"] {
-    case .int(let width)?: indent = String(repeating: " ", count: min(max(width, 0), 64))
+    switch given[1] {
+    case nil, TemplateValue.none?: break
     case .string(let text)?: indent = text
-    default: break
+    case let width?:
+      let width = try whole(width, 0, "tojson", line)
+      try spend(width, times: value.weight, line)
+      indent = String(repeating: " ", count: max(width, 0))
     }
+    if let indent { try spend(indent.utf8.count, times: value.weight, line) }
     var writer = TemplateJSON(indent: indent)
-    writer.escapesNonASCII = arguments[0, "ensure_ascii"]?.isTrue ?? false
-    writer.sortsKeys = arguments[3, "sort_keys"]?.isTrue ?? false
-    switch arguments[2, "separators"] {
-    case .list(let pair)?, .tuple(let pair)?:
+    writer.escapesNonASCII = given[0]?.isTrue ?? false
+    writer.sortsKeys = given[3]?.isTrue ?? false
+    if let separators = given[2], !separators.isNone {
+      let pair = try iterate(separators, line)
       guard pair.count == 2 else { throw problem(line, "tojson needs two separators") }
-      writer.itemSeparator = pair[0].text
-      writer.keySeparator = pair[1].text
-    default: break
+      writer.itemSeparator = try text(pair[0], "tojson", line)
+      writer.keySeparator = try text(pair[1], "tojson", line)
     }
     var unwritable: String?
     let text = writer.text(value, &unwritable)
     if let unwritable { throw problem(line, "tojson cannot write \(unwritable)") }
     try spend(text.utf8.count, line)
-    return .string(text)
-  }
-
-  func length(_ value: TemplateValue, _ line: Int) throws(TemplateProblem) -> Int {
-    switch value {
-    case .undefined: return 0
-    case .string(let text): return text.unicodeScalars.count
-    case .list(let values), .tuple(let values): return values.count
-    case .dictionary(let dictionary): return dictionary.count
-    default: throw problem(line, "\(described(value)) has no length")
-    }
-  }
-
-  /// Python's `int()` and `float()` of a number or text; `fallback` (0) for what is neither.
-  private static func toNumber(_ value: TemplateValue, isWhole: Bool, fallback: TemplateValue?) -> TemplateValue {
-    let other = fallback ?? (isWhole ? .int(0) : .double(0))
-    if let number = value.wholeNumber { return isWhole ? .int(number) : .double(Double(number)) }
-    let trimmed = TemplateText.strip(value.text, nil)
-    if isWhole, let number = Int(trimmed) { return .int(number) }
-    guard let number = value.number ?? Double(trimmed) else { return other }
-    if !isWhole { return .double(number) }
-    return Int(exactly: number.rounded(.towardZero)).map(TemplateValue.int) ?? other
-  }
-
-  /// Jinja's `title`: what follows white space, a hyphen or an opening bracket is large.
-  private static func title(_ text: String) -> String {
-    var out = ""
-    var begins = true
-    for scalar in text.unicodeScalars {
-      let separates = TemplateText.isSpace(scalar) || "-({[<".unicodeScalars.contains(scalar)
-      out += separates ? String(scalar) : begins ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
-      begins = separates
-    }
-    return out
-  }
-
-  /// Jinja's `indent(width=4, first=false, blank=false)`.
-  private static func indent(_ text: String, _ arguments: TemplateCallValues) -> String {
-    let margin: String
-    switch arguments[0, "width"] {
-    case .string(let given)?: margin = given
-    case let given: margin = String(repeating: " ", count: min(max(given?.wholeNumber ?? 4, 0), 1000))
-    }
-    let indentsBlank = arguments[2, "blank"]?.isTrue ?? false
-    var lines = TemplateText.lines(text + "\n", keepsEnds: false)
-    for place in lines.indices.dropFirst() where indentsBlank || !lines[place].isEmpty { lines[place] = margin + lines[place] }
-    return (arguments[1, "first"]?.isTrue ?? false ? margin : "") + lines.joined(separator: "\n")
+    return text
   }
 }

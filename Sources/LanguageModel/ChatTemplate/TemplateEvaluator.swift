@@ -4,28 +4,30 @@
 /// `TemplateLimits`.
 struct TemplateEvaluator {
   let limits: TemplateLimits
-  /// The clock of `strftime_now`, in seconds since 1970.
-  let now: Double
+  /// The clock of `strftime_now`.
+  let clock: TemplateClock
   private var output: [String] = [""]
   private var steps = 0
   private var workBytes = 0
   private var depth = 0
-  /// What may refer to itself, emptied at the end so that nothing keeps itself alive.
+  /// What may refer to itself, emptied at the end so that nothing keeps itself alive, and nothing is freed in one long chain.
   private var namespaces: [TemplateNamespace] = []
-  private var macroScopes: [TemplateScope] = []
+  private var heldScopes: [TemplateScope] = []
+  private var heldLoops: [TemplateLoop] = []
 
   enum Flow { case goOn, breakLoop, continueLoop }
 
-  init(limits: TemplateLimits, now: Double) {
+  init(limits: TemplateLimits, clock: TemplateClock) {
     self.limits = limits
-    self.now = now
+    self.clock = clock
   }
 
   /// The text that the statements make.
   mutating func render(_ body: [TemplateStatement], _ scope: TemplateScope) throws(TemplateProblem) -> String {
     defer {
       for namespace in namespaces { namespace.members = TemplateDictionary() }
-      for scope in macroScopes { scope.removeAll() }
+      for scope in heldScopes { scope.removeAll() }
+      for loop in heldLoops { loop.lastChecked = nil }
     }
     _ = try run(body, scope)
     return output[0]
@@ -36,6 +38,13 @@ struct TemplateEvaluator {
     namespace.members = members
     namespaces.append(namespace)
     return namespace
+  }
+
+  /// Whether `loop.changed` is asked of other values than the last time.
+  mutating func hasChanged(_ loop: TemplateLoop, _ values: [TemplateValue]) -> Bool {
+    if loop.lastChecked == nil { heldLoops.append(loop) }
+    defer { loop.lastChecked = values }
+    return loop.lastChecked != values
   }
 
   // MARK: - Statements
@@ -53,62 +62,89 @@ struct TemplateEvaluator {
     try step(line)
     switch statement.kind {
     case .text(let text): try write(text, line)
-    case .output(let expression):
-      let value = try evaluate(expression, scope)
-      try spend(value.weight, line)
-      try write(value.text, line)
+    case .output(let expression): try write(try printed(try evaluate(expression, scope), line), line)
     case .conditional(let branches, let otherwise):
       for branch in branches where try evaluate(branch.condition, scope).isTrue {
         return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(branch.body, scope) }
       }
       return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(otherwise, scope) }
-    case .loop(let target, let sequence, let condition, let body, let otherwise):
-      return try nested(line) { (evaluator) throws(TemplateProblem) in
-        try evaluator.loop(target, sequence, condition, body, otherwise, scope, line)
+    case .loop(let loop):
+      let sequence = try evaluate(loop.sequence, scope)
+      if loop.isRecursive {
+        try write(try recurse(TemplateRecursion(loop, scope), sequence, level: 0, line), line)
+        return .goOn
       }
+      return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(loop, over: sequence, scope, level: 0, nil, line) }
     case .set(let target, let value): try assign(target, try evaluate(value, scope), scope, line)
     case .setBlock(let target, let body, let filters):
-      var value = TemplateValue.string(try capture(body, TemplateScope(scope), line))
-      for filter in filters { value = try self.filter(value, filter.name, try values(filter.arguments, scope), line) }
-      try assign(target, value, scope, line)
-    case .macro(let macro):
-      scope[macro.name] = .macro(macro, scope)
-      macroScopes.append(scope)
-    case .generation(let body): try write(try capture(body, TemplateScope(scope), line), line)
+      let (text, flow) = try capture(body, TemplateScope(scope), line)
+      // A loop left from inside the block takes the block's text with it.
+      guard flow == .goOn else { return flow }
+      try assign(target, try apply(filters, to: text, scope, line), scope, line)
+    case .filterBlock(let filters, let body):
+      let (text, flow) = try capture(body, TemplateScope(scope), line)
+      guard flow == .goOn else { return flow }
+      try write(try printed(try apply(filters, to: text, scope, line), line), line)
+    case .with(let values, let body):
+      let inner = TemplateScope(scope)
+      for (target, value) in values { try assign(target, try evaluate(value, scope), inner, line) }
+      return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(body, inner) }
+    case .macro(let macro): scope[macro.name ?? ""] = hold(macro, scope)
+    case .call(let body, let callee, let arguments):
+      let callee = try evaluate(callee, scope)
+      var given = try values(arguments, scope, line)
+      guard given["caller"] == nil else { throw problem(line, "a call block hands over caller; it cannot be an argument too") }
+      given.named.append(("caller", hold(body, scope)))
+      try write(try printed(try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.call(callee, given, line) }, line), line)
+    case .generation(let body): try write(try capture(body, TemplateScope(scope), line).text, line)
     case .breakLoop: return .breakLoop
     case .continueLoop: return .continueLoop
     }
     return .goOn
   }
 
-  private mutating func loop(
-    _ target: TemplateTarget, _ sequence: TemplateExpression, _ condition: TemplateExpression?, _ body: [TemplateStatement],
-    _ otherwise: [TemplateStatement], _ scope: TemplateScope, _ line: Int
-  ) throws(TemplateProblem) -> Flow {
-    var items = try iterate(try evaluate(sequence, scope), line)
-    if let condition {
-      var kept: [TemplateValue] = []
-      for item in items {
-        try step(line)
-        let inner = TemplateScope(scope)
-        try assign(target, item, inner, line)
-        if try evaluate(condition, inner).isTrue { kept.append(item) }
-      }
-      items = kept
-    }
-    let state = TemplateLoop(items)
-    for (index, item) in items.enumerated() {
-      try step(line)
-      state.index = index
-      let inner = TemplateScope(scope)
-      inner["loop"] = .loop(state)
-      try assign(target, item, inner, line)
-      if try run(body, inner) == .breakLoop { break }
-    }
-    return items.isEmpty ? try run(otherwise, TemplateScope(scope)) : .goOn
+  private mutating func hold(_ macro: TemplateMacro, _ scope: TemplateScope) -> TemplateValue {
+    heldScopes.append(scope)
+    return .macro(macro, scope)
   }
 
-  private func assign(_ target: TemplateTarget, _ value: TemplateValue, _ scope: TemplateScope, _ line: Int) throws(TemplateProblem) {
+  /// Goes through a loop. Values are made as the rounds need them, so that a condition sees what the rounds before have changed.
+  private mutating func run(
+    _ loop: TemplateForLoop, over sequence: TemplateValue, _ scope: TemplateScope, level: Int, _ recursion: TemplateRecursion?, _ line: Int
+  ) throws(TemplateProblem) -> Flow {
+    var source = try iterator(over: sequence, line)
+    var length = sequence.count
+    if let condition = loop.condition {
+      heldScopes.append(scope)
+      source = TemplateIterator(.iterator(source), .condition(loop.target, condition, scope))
+      length = nil
+    }
+    let state = TemplateLoop(source, length: length, level: level, recursion: recursion)
+    var isElse = true
+    while let item = try advance(state, line) {
+      try step(line)
+      let inner = TemplateScope(scope)
+      inner["loop"] = .loop(state)
+      try assign(loop.target, item, inner, line)
+      switch try run(loop.body, inner) {
+      case .goOn: isElse = false
+      case .continueLoop: break
+      // Jinja takes a round that was left early for none.
+      case .breakLoop: return isElse ? try run(loop.otherwise, TemplateScope(scope)) : .goOn
+      }
+    }
+    return isElse ? try run(loop.otherwise, TemplateScope(scope)) : .goOn
+  }
+
+  /// The text of a recursive loop, which may be gone through again from its body.
+  mutating func recurse(_ recursion: TemplateRecursion, _ sequence: TemplateValue, level: Int, _ line: Int) throws(TemplateProblem) -> String {
+    heldScopes.append(recursion.scope)
+    return try captured(line) { (evaluator) throws(TemplateProblem) in
+      try evaluator.run(recursion.loop, over: sequence, recursion.scope, level: level, recursion, line)
+    }.text
+  }
+
+  mutating func assign(_ target: TemplateTarget, _ value: TemplateValue, _ scope: TemplateScope, _ line: Int) throws(TemplateProblem) {
     switch target {
     case .name(let name): scope[name] = value
     case .names(let targets):
@@ -121,34 +157,51 @@ struct TemplateEvaluator {
       guard case .namespace(let namespace) = scope[object] else {
         throw problem(line, "cannot assign to \(object).\(name): \(object) is not a namespace")
       }
+      guard !name.hasPrefix("_") else { throw problem(line, "a namespace cannot have a member that begins with _: \(name)") }
       namespace.members.set(.string(name), value)
     }
   }
 
+  private mutating func apply(
+    _ filters: [(name: String, arguments: TemplateArguments)], to text: String, _ scope: TemplateScope, _ line: Int
+  ) throws(TemplateProblem) -> TemplateValue {
+    var value = TemplateValue.string(text)
+    for filter in filters { value = try self.filter(value, filter.name, try values(filter.arguments, scope, line), line) }
+    return value
+  }
+
   /// What a body writes, as text of its own.
-  private mutating func capture(_ body: [TemplateStatement], _ scope: TemplateScope, _ line: Int) throws(TemplateProblem) -> String {
+  private mutating func capture(
+    _ body: [TemplateStatement], _ scope: TemplateScope, _ line: Int
+  ) throws(TemplateProblem) -> (text: String, flow: Flow) {
+    try captured(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(body, scope) }
+  }
+
+  private mutating func captured(
+    _ line: Int, _ work: (inout TemplateEvaluator) throws(TemplateProblem) -> Flow
+  ) throws(TemplateProblem) -> (text: String, flow: Flow) {
     output.append("")
     defer { output.removeLast() }
-    _ = try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(body, scope) }
-    return output[output.count - 1]
+    let flow = try nested(line, work)
+    return (output[output.count - 1], flow)
   }
 
   // MARK: - Macros
 
+  /// Jinja's rules: arguments by place, then by name; what is left over goes to `varargs` and `kwargs` if the body reads them, and is an error if not.
   mutating func call(_ macro: TemplateMacro, _ home: TemplateScope, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem)
     -> TemplateValue
   {
     let scope = TemplateScope(home)
-    guard arguments.positional.count <= macro.parameters.count else {
-      throw problem(line, "the macro \(macro.name) takes at most \(macro.parameters.count) arguments, \(arguments.positional.count) were given")
-    }
-    if let unknown = arguments.named.first(where: { given in !macro.parameters.contains { $0.name == given.name } }) {
-      throw problem(line, "the macro \(macro.name) has no parameter \(unknown.name)")
+    var rest = arguments.named
+    func take(_ name: String) -> TemplateValue? {
+      guard let place = rest.firstIndex(where: { $0.name == name }) else { return nil }
+      return rest.remove(at: place).value
     }
     for (place, parameter) in macro.parameters.enumerated() {
       if place < arguments.positional.count {
         scope[parameter.name] = arguments.positional[place]
-      } else if let given = arguments[parameter.name] {
+      } else if let given = take(parameter.name) {
         scope[parameter.name] = given
       } else if let fallback = parameter.fallback {
         scope[parameter.name] = try evaluate(fallback, scope)
@@ -156,7 +209,21 @@ struct TemplateEvaluator {
         scope[parameter.name] = .undefined("the parameter \(parameter.name) was not given")
       }
     }
-    return .string(try capture(macro.body, scope, line))
+    if macro.specials.contains("caller") { scope["caller"] = take("caller") ?? .undefined("there is no caller") }
+    if macro.specials.contains("kwargs") {
+      var members = TemplateDictionary()
+      for (name, value) in rest { members.set(.string(name), value) }
+      scope["kwargs"] = .dictionary(members)
+    } else if let unknown = rest.first {
+      throw problem(line, "the macro \(macro.title) has no parameter \(unknown.name)")
+    }
+    let left = Array(arguments.positional.dropFirst(macro.parameters.count))
+    if macro.specials.contains("varargs") {
+      scope["varargs"] = .tuple(TemplateList(left))
+    } else if !left.isEmpty {
+      throw problem(line, "the macro \(macro.title) takes at most \(macro.parameters.count) arguments, \(arguments.positional.count) were given")
+    }
+    return .string(try capture(macro.body, scope, line).text)
   }
 
   // MARK: - Counting
@@ -190,6 +257,13 @@ struct TemplateEvaluator {
     return try body(&self)
   }
 
+  /// What `{{ value }}` prints. Refused is what Python prints with an address, which no two runs have in common.
+  mutating func printed(_ value: TemplateValue, _ line: Int) throws(TemplateProblem) -> String {
+    try spend(value.weight, line)
+    guard value.isPrintable else { throw problem(line, "a \(value.typeName) cannot be printed; turn it into a list or text first") }
+    return value.text
+  }
+
   private mutating func write(_ text: String, _ line: Int) throws(TemplateProblem) {
     try spend(text.utf8.count, line)
     output[output.count - 1] += text
@@ -205,6 +279,8 @@ struct TemplateEvaluator {
 struct TemplateCallValues {
   var positional: [TemplateValue] = []
   var named: [(name: String, value: TemplateValue)] = []
+
+  var isEmpty: Bool { positional.isEmpty && named.isEmpty }
 
   subscript(name: String) -> TemplateValue? { named.first { $0.name == name }?.value }
 

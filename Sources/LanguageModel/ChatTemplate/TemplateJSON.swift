@@ -27,15 +27,16 @@ struct TemplateJSON {
     case .none: out += "null"
     case .bool(let value): out += value ? "true" : "false"
     case .int(let value): out += String(value)
+    case .wide(let text): out += text
     case .double(let value): out += value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : TemplateValue.pythonText(value)
-    case .string(let text): out += quoted(text)
+    case .string(let text), .safe(let text): out += quoted(text)
     case .list(let values), .tuple(let values):
       write(values.map { (nil, $0) }, "[", "]", level, &out, &problem)
     case .dictionary(let dictionary):
-      var members = zip(dictionary.keys, dictionary.values).map { (Optional(key($0, &problem)), $1) }
-      if sortsKeys { members.sort { ($0.0 ?? "").unicodeScalars.lexicographicallyPrecedes(($1.0 ?? "").unicodeScalars) } }
-      write(members, "{", "}", level, &out, &problem)
-    case .undefined, .namespace, .macro, .function, .method, .loop: problem = value.typeName
+      var members = Array(zip(dictionary.keys, dictionary.values))
+      if sortsKeys { sort(&members, &problem) }
+      write(members.map { (Optional(key($0.0, &problem)), $0.1) }, "{", "}", level, &out, &problem)
+    case .undefined, .range, .view, .iterator, .namespace, .macro, .function, .method, .loop: problem = "a value of type \(value.typeName)"
     }
   }
 
@@ -57,11 +58,23 @@ struct TemplateJSON {
     if let indent { out += "\n" + String(repeating: indent, count: level) }
   }
 
+  /// By key, as Python orders them: all texts, or all numbers.
+  private func sort(_ members: inout [(TemplateValue, TemplateValue)], _ problem: inout String?) {
+    if members.allSatisfy({ $0.0.number != nil }) {
+      members.sort { ($0.0.number ?? 0) < ($1.0.number ?? 0) }
+    } else if members.count < 2 || members.allSatisfy({ $0.0.isString }) {
+      members.sort { $0.0.text.unicodeScalars.lexicographicallyPrecedes($1.0.text.unicodeScalars) }
+    } else {
+      problem = "keys that have no order"
+    }
+  }
+
   private func key(_ key: TemplateValue, _ problem: inout String?) -> String {
     switch key {
     case .string(let text): return text
     case .none: return "null"
     case .bool(let value): return value ? "true" : "false"
+    case .double(let value) where !value.isFinite: return value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity"
     case .int, .double: return key.text
     default:
       problem = "a key of type \(key.typeName)"

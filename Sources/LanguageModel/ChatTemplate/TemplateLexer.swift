@@ -23,10 +23,10 @@ struct TemplateToken: Sendable {
 /// Source: pallets/jinja, src/jinja2/lexer.py (`tokeniter`). Line ends become \n, one line end at the very end is dropped, `-` takes white space on its side,
 /// `+` keeps it, a block tag takes the white space before it on its line and the line end after it.
 struct TemplateLexer {
-  private let text: [Unicode.Scalar]
-  private var place = 0
-  private var line = 1
-  private var tokens: [TemplateToken] = []
+  let text: [Unicode.Scalar]
+  var place = 0
+  var line = 1
+  var tokens: [TemplateToken] = []
   /// Whether the text at `place` begins a line, as far as the tag before it is concerned.
   private var atLineStart = true
 
@@ -63,16 +63,9 @@ struct TemplateLexer {
       return
     }
     let kind = text[end + 1]
-    let sign: Unicode.Scalar? = end + 2 < text.count && (text[end + 2] == "-" || text[end + 2] == "+") ? text[end + 2] : nil
-    var textEnd = end
-    if sign == "-" {
-      while textEnd > place, TemplateText.isSpace(text[textEnd - 1]) { textEnd -= 1 }
-    } else if sign != "+" && kind != "{" {
-      var lineStart = end
-      while lineStart > place, text[lineStart - 1] != "\n" { lineStart -= 1 }
-      if lineStart > place || atLineStart, text[lineStart..<end].allSatisfy(TemplateText.isSpace) { textEnd = lineStart }
-    }
-    addText(place..<textEnd)
+    let sign = end + 2 < text.count ? Self.sign(text[end + 2]) : nil
+    // What is printed keeps the white space before it, unless it says otherwise.
+    addText(place..<(kind == "{" && sign == nil ? end : textEnd(before: end, sign: sign, from: place)))
     advance(to: end + 2 + (sign == nil ? 0 : 1))
     switch kind {
     case "#": try takeComment()
@@ -85,21 +78,24 @@ struct TemplateLexer {
 
   private mutating func takeComment() throws(TemplateProblem) {
     let start = line
+    let body = place
     while place + 1 < text.count, !(text[place] == "#" && text[place + 1] == "}") { advance(to: place + 1) }
     guard place + 1 < text.count else { throw TemplateProblem(line: start, reason: .syntax, text: "the comment {# is not closed with #}") }
-    let sign = text[place - 1]
+    let sign = place > body ? Self.sign(text[place - 1]) : nil
     advance(to: place + 2)
-    endTag(sign: sign == "-" ? "-" : sign == "+" ? "+" : nil, trimsLineEnd: true)
+    endTag(sign: sign, trimsLineEnd: true)
   }
 
   private mutating func takeBlock() throws(TemplateProblem) {
-    if isWord("raw") {
-      try takeRaw()
+    if let (end, sign) = rawTag("raw", from: place), sign != "+" {
+      try takeRaw(openEnd: end, openSign: sign)
       return
     }
     add(.blockBegin)
     try takeExpression(closing: "%}", .blockEnd)
   }
+
+  static func sign(_ scalar: Unicode.Scalar) -> Unicode.Scalar? { scalar == "-" || scalar == "+" ? scalar : nil }
 
   /// White space after a tag. `sign` is the mark before the closing bracket.
   private mutating func endTag(sign: Unicode.Scalar?, trimsLineEnd: Bool) {
@@ -114,23 +110,27 @@ struct TemplateLexer {
     }
   }
 
-  private func isWord(_ word: String) -> Bool {
-    var at = place
-    while at < text.count, TemplateText.isSpace(text[at]) { at += 1 }
+  /// Where the tag `word %}` that begins at `start` ends, and its sign; nil if something else stands there.
+  private func rawTag(_ word: String, from start: Int) -> (end: Int, sign: Unicode.Scalar?)? {
+    var at = start
+    func skipSpace() { while at < text.count, TemplateText.isSpace(text[at]) { at += 1 } }
+    skipSpace()
     for scalar in word.unicodeScalars {
-      guard at < text.count, text[at] == scalar else { return false }
+      guard at < text.count, text[at] == scalar else { return nil }
       at += 1
     }
-    return at < text.count && !Self.isNamePart(text[at])
+    skipSpace()
+    let sign = at < text.count ? Self.sign(text[at]) : nil
+    at += sign == nil ? 0 : 1
+    guard at + 1 < text.count, text[at] == "%", text[at + 1] == "}" else { return nil }
+    return (at + 2, sign)
   }
 
-  /// `{% raw %}` text `{% endraw %}`: the text as it stands.
-  private mutating func takeRaw() throws(TemplateProblem) {
+  /// `{% raw %}` text `{% endraw %}`: the text as it stands. Unlike other tags, `{% raw %}` leaves the line end after it.
+  private mutating func takeRaw(openEnd: Int, openSign: Unicode.Scalar?) throws(TemplateProblem) {
     let start = line
-    guard let open = findTagEnd(from: place) else { throw TemplateProblem(line: start, reason: .syntax, text: "{% raw is not closed with %}") }
-    let openSign = text[open - 1]
-    advance(to: open + 2)
-    endTag(sign: openSign == "-" ? "-" : openSign == "+" ? "+" : nil, trimsLineEnd: true)
+    advance(to: openEnd)
+    endTag(sign: openSign, trimsLineEnd: false)
     let body = place
     while place < text.count {
       guard text[place] == "{", place + 1 < text.count, text[place + 1] == "%" else {
@@ -138,33 +138,30 @@ struct TemplateLexer {
         continue
       }
       let tag = place
-      let sign: Unicode.Scalar? = tag + 2 < text.count && (text[tag + 2] == "-" || text[tag + 2] == "+") ? text[tag + 2] : nil
-      advance(to: tag + 2 + (sign == nil ? 0 : 1))
-      guard isWord("endraw"), let close = findTagEnd(from: place) else { continue }
-      var end = tag
-      if sign == "-" {
-        while end > body, TemplateText.isSpace(text[end - 1]) { end -= 1 }
-      } else if sign == nil {
-        var lineStart = tag
-        while lineStart > body, text[lineStart - 1] != "\n" { lineStart -= 1 }
-        if lineStart > body, text[lineStart..<tag].allSatisfy(TemplateText.isSpace) { end = lineStart }
+      let sign = tag + 2 < text.count ? Self.sign(text[tag + 2]) : nil
+      guard let (close, closeSign) = rawTag("endraw", from: tag + 2 + (sign == nil ? 0 : 1)) else {
+        advance(to: place + 1)
+        continue
       }
-      addText(body..<end)
-      let closeSign = text[close - 1]
-      advance(to: close + 2)
-      endTag(sign: closeSign == "-" ? "-" : closeSign == "+" ? "+" : nil, trimsLineEnd: true)
+      addText(body..<textEnd(before: tag, sign: sign, from: body))
+      advance(to: close)
+      endTag(sign: closeSign, trimsLineEnd: true)
       return
     }
     throw TemplateProblem(line: start, reason: .syntax, text: "{% raw %} has no {% endraw %}")
   }
 
-  private func findTagEnd(from start: Int) -> Int? {
-    var at = start
-    while at + 1 < text.count {
-      if text[at] == "%" && text[at + 1] == "}" { return at }
-      at += 1
+  /// Where the text before a tag ends: `-` takes all white space, nothing the white space on the tag's line, `+` none.
+  private func textEnd(before tag: Int, sign: Unicode.Scalar?, from start: Int) -> Int {
+    if sign == "-" {
+      var end = tag
+      while end > start, TemplateText.isSpace(text[end - 1]) { end -= 1 }
+      return end
     }
-    return nil
+    guard sign != "+" else { return tag }
+    var lineStart = tag
+    while lineStart > start, text[lineStart - 1] != "\n" { lineStart -= 1 }
+    return (lineStart > start || atLineStart) && text[lineStart..<tag].allSatisfy(TemplateText.isSpace) ? lineStart : tag
   }
 
   // MARK: - Inside of tags
@@ -189,6 +186,9 @@ struct TemplateLexer {
         try takeNumber()
       } else if Self.isNamePart(scalar) {
         let begin = place
+        guard scalar == "_" || scalar.properties.isXIDStart else {
+          throw TemplateProblem(line: line, reason: .syntax, text: "unexpected character \"\(scalar)\"")
+        }
         while place < text.count, Self.isNamePart(text[place]) { advance(to: place + 1) }
         add(.name(String.fromScalars(text[begin..<place])))
       } else {
@@ -232,84 +232,6 @@ struct TemplateLexer {
     advance(to: place + 1)
   }
 
-  private mutating func takeNumber() throws(TemplateProblem) {
-    let begin = place
-    func isPart(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) || scalar == "_" }
-    while place < text.count, isPart(text[place]) { place += 1 }
-    var isDouble = false
-    if place + 1 < text.count, text[place] == ".", ("0"..."9").contains(text[place + 1]) {
-      isDouble = true
-      place += 1
-      while place < text.count, isPart(text[place]) { place += 1 }
-    }
-    if place + 1 < text.count, text[place] == "e" || text[place] == "E" {
-      let signed = text[place + 1] == "-" || text[place + 1] == "+" ? place + 2 : place + 1
-      if signed < text.count, ("0"..."9").contains(text[signed]) {
-        isDouble = true
-        place = signed
-        while place < text.count, isPart(text[place]) { place += 1 }
-      }
-    }
-    let digits = String.fromScalars(text[begin..<place].filter { $0 != "_" })
-    if !isDouble, let value = Int(digits) {
-      add(.int(value))
-    } else if isDouble, let value = Double(digits) {
-      add(.double(value))
-    } else {
-      throw TemplateProblem(line: line, reason: .syntax, text: "\(digits) is not a number that can be used")
-    }
-  }
-
-  private mutating func takeString(_ quote: Unicode.Scalar) throws(TemplateProblem) {
-    let start = line
-    advance(to: place + 1)
-    var value: [Unicode.Scalar] = []
-    while place < text.count {
-      let scalar = text[place]
-      if scalar == quote {
-        tokens.append(TemplateToken(kind: .string(String.fromScalars(value)), line: start))
-        advance(to: place + 1)
-        return
-      }
-      if scalar == "\\", place + 1 < text.count {
-        try takeEscape(into: &value)
-      } else {
-        value.append(scalar)
-        advance(to: place + 1)
-      }
-    }
-    throw TemplateProblem(line: start, reason: .syntax, text: "a string is not closed with \(quote)")
-  }
-
-  /// Python's escapes; an unknown one keeps its backslash.
-  private mutating func takeEscape(into value: inout [Unicode.Scalar]) throws(TemplateProblem) {
-    let letter = text[place + 1]
-    let simple: [Unicode.Scalar: Unicode.Scalar] = [
-      "n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", "\"": "\"", "a": "\u{7}", "b": "\u{8}", "f": "\u{C}", "v": "\u{B}",
-    ]
-    if let scalar = simple[letter] {
-      value.append(scalar)
-      advance(to: place + 2)
-    } else if letter == "\n" {
-      advance(to: place + 2)
-    } else if let count: Int = ["x": 2, "u": 4, "U": 8][letter] {
-      let digits = text[min(place + 2, text.count)..<min(place + 2 + count, text.count)]
-      guard digits.count == count, let code = UInt32(String.fromScalars(digits), radix: 16), let scalar = Unicode.Scalar(code) else {
-        throw TemplateProblem(line: line, reason: .syntax, text: "\\\(letter) needs \(count) hexadecimal digits of a character")
-      }
-      value.append(scalar)
-      advance(to: place + 2 + count)
-    } else if ("0"..."7").contains(letter) {
-      var end = place + 1
-      while end < text.count, end < place + 4, ("0"..."7").contains(text[end]) { end += 1 }
-      if let code = UInt32(String.fromScalars(text[(place + 1)..<end]), radix: 8), let scalar = Unicode.Scalar(code) { value.append(scalar) }
-      advance(to: end)
-    } else {
-      value.append("\\")
-      advance(to: place + 1)
-    }
-  }
-
   // MARK: - Private
 
   private static func isNamePart(_ scalar: Unicode.Scalar) -> Bool {
@@ -317,13 +239,13 @@ struct TemplateLexer {
       || (scalar.value > 0x7F && scalar.properties.isXIDContinue)
   }
 
-  private mutating func add(_ kind: TemplateToken.Kind) { tokens.append(TemplateToken(kind: kind, line: line)) }
+  mutating func add(_ kind: TemplateToken.Kind) { tokens.append(TemplateToken(kind: kind, line: line)) }
 
   private mutating func addText(_ range: Range<Int>) {
     if !range.isEmpty { add(.text(String.fromScalars(text[range]))) }
   }
 
-  private mutating func advance(to end: Int) {
+  mutating func advance(to end: Int) {
     for i in place..<end where text[i] == "\n" { line += 1 }
     place = end
   }

@@ -1,33 +1,39 @@
 // Expressions, from the loosest binding to the tightest: if-else, or, and, not, comparisons, + -, ~, * / // %, **, unary, postfix, filters and tests.
 extension TemplateParser {
-  /// One expression, or several with commas between them, which are a tuple.
-  mutating func tuple(allowsConditional: Bool = true) throws(TemplateProblem) -> TemplateExpression {
+  /// One expression, or several with commas between them, which are a tuple. A word of `ends` ends a tuple.
+  mutating func tuple(allowsConditional: Bool = true, ends: [String] = []) throws(TemplateProblem) -> TemplateExpression {
     let here = line
     var items = [try allowsConditional ? expression() : or()]
     var isTuple = false
     while take(.symbol(",")) {
       isTuple = true
-      if endsTuple { break }
+      if endsTuple(ends) { break }
       items.append(try allowsConditional ? expression() : or())
     }
     return isTuple ? TemplateExpression(.tuple(items), line: here) : items[0]
   }
 
-  private var endsTuple: Bool { peek == .variableEnd || peek == .blockEnd || peek == .symbol(")") || peek == .name("in") }
+  private func endsTuple(_ ends: [String]) -> Bool {
+    if case .name(let name) = peek { return ends.contains(name) }
+    return peek == .variableEnd || peek == .blockEnd || peek == .symbol(")")
+  }
 
   mutating func expression() throws(TemplateProblem) -> TemplateExpression {
     try deeper { (parser) throws(TemplateProblem) in try parser.conditionalExpression() }
   }
 
   private mutating func conditionalExpression() throws(TemplateProblem) -> TemplateExpression {
+    let before = unknown
     var value = try or()
+    // All of an expression with if is as soft as its branches, what stands before the if too.
+    if peek == .name("if") { unknown = before }
     var chain = 0
     while peek == .name("if") {
       let here = line
       try lengthen(&chain)
       _ = next()
-      let condition = try or()
-      let otherwise = take(.name("else")) ? try expression() : nil
+      let condition = try softly { (parser) throws(TemplateProblem) in try parser.or() }
+      let otherwise = take(.name("else")) ? try softly { (parser) throws(TemplateProblem) in try parser.expression() } : nil
       value = TemplateExpression(.conditional(condition: condition, then: value, otherwise: otherwise), line: here)
     }
     return value
@@ -58,7 +64,7 @@ extension TemplateParser {
   }
 
   private mutating func not() throws(TemplateProblem) -> TemplateExpression {
-    guard peek == .name("not"), second != .name("in") else { return try comparison() }
+    guard peek == .name("not") else { return try comparison() }
     let here = line
     _ = next()
     return try deeper { (parser) throws(TemplateProblem) in TemplateExpression(.not(try parser.not()), line: here) }
@@ -135,8 +141,9 @@ extension TemplateParser {
     } else if take(.symbol("+")) {
       value = try deeper { (parser) throws(TemplateProblem) in TemplateExpression(.positive(try parser.unary(takesFilters: false)), line: here) }
     } else {
-      value = try postfix(try primary())
+      value = try primary()
     }
+    value = try postfix(value)
     return takesFilters ? try filtersAndTests(value) : value
   }
 
@@ -159,18 +166,38 @@ extension TemplateParser {
     }
   }
 
+  /// A filter after its bar.
   mutating func filterCall() throws(TemplateProblem) -> (name: String, arguments: TemplateArguments) {
-    let name = try takeName("a filter's name")
+    let name = try dottedName("a filter's name")
+    if !isSoft, TemplateEvaluator.filters[name] == nil, !TemplateEvaluator.refusedFilters.contains(name) {
+      unknown = unknown ?? problem("there is no filter \(name)")
+    }
     return (name, peek == .symbol("(") ? try arguments() : TemplateArguments())
+  }
+
+  /// Filters with bars between them; the first has none before it when it follows `{% filter`.
+  mutating func filterChain(startsInline: Bool) throws(TemplateProblem) -> [(name: String, arguments: TemplateArguments)] {
+    var filters: [(name: String, arguments: TemplateArguments)] = []
+    if startsInline { filters.append(try filterCall()) }
+    while take(.symbol("|")) { filters.append(try filterCall()) }
+    return filters
+  }
+
+  private mutating func dottedName(_ what: String) throws(TemplateProblem) -> String {
+    var name = try takeName(what)
+    while take(.symbol(".")) { name += "." + (try takeName(what)) }
+    return name
   }
 
   private mutating func test(_ value: TemplateExpression, _ here: Int) throws(TemplateProblem) -> TemplateExpression {
     let isNegated = take(.name("not"))
-    let name = try takeName("a test's name")
+    let name = try dottedName("a test's name")
+    if !isSoft, TemplateEvaluator.tests[name] == nil { unknown = unknown ?? problem("there is no test \(name)") }
     var given = TemplateArguments()
     switch peek {
     case .symbol("("): given = try arguments()
-    case .name(let word) where ["else", "or", "and", "if", "in", "not", "is", "recursive"].contains(word): break
+    case .name("else"), .name("or"), .name("and"): break
+    case .name("is"): throw problem("tests cannot be chained with is")
     case .name, .string, .int, .double, .symbol("["), .symbol("{"): given.positional = [try postfix(try primary())]
     default: break
     }
@@ -178,119 +205,11 @@ extension TemplateParser {
     return isNegated ? TemplateExpression(.not(test), line: here) : test
   }
 
-  private mutating func postfix(_ start: TemplateExpression) throws(TemplateProblem) -> TemplateExpression {
-    var value = start
-    var chain = 0
-    while true {
-      let here = line
-      try lengthen(&chain)
-      if take(.symbol(".")) {
-        switch next() {
-        case .name(let name): value = TemplateExpression(.attribute(value, name), line: here)
-        case .int(let index): value = TemplateExpression(.item(value, TemplateExpression(.literal(.int(index)), line: here)), line: here)
-        case let other: throw problem("a name was expected after the point, found \(describe(other))")
-        }
-      } else if take(.symbol("[")) {
-        value = try subscripted(value, here)
-      } else if peek == .symbol("(") {
-        value = TemplateExpression(.call(value, try arguments()), line: here)
-      } else {
-        return value
-      }
-    }
-  }
-
-  private mutating func subscripted(_ value: TemplateExpression, _ here: Int) throws(TemplateProblem) -> TemplateExpression {
-    var parts: [TemplateExpression?] = [nil]
-    while peek != .symbol("]") {
-      if take(.symbol(":")) {
-        parts.append(nil)
-      } else {
-        guard parts[parts.count - 1] == nil else { throw problem("] was expected, found \(describe(peek))") }
-        parts[parts.count - 1] = try expression()
-      }
-    }
-    try expect(.symbol("]"), "]")
-    if parts.count == 1 {
-      guard let index = parts[0] else { throw problem("an index was expected between [ and ]") }
-      return TemplateExpression(.item(value, index), line: here)
-    }
-    guard parts.count <= 3 else { throw problem("a slice has at most start, stop and step") }
-    return TemplateExpression(.slice(value, start: parts[0], stop: parts[1], step: parts.count == 3 ? parts[2] : nil), line: here)
-  }
-
-  private mutating func arguments() throws(TemplateProblem) -> TemplateArguments {
-    try expect(.symbol("("), "(")
-    var result = TemplateArguments()
-    while !take(.symbol(")")) {
-      if !result.positional.isEmpty || !result.named.isEmpty {
-        try expect(.symbol(","), ", or )")
-        if take(.symbol(")")) { break }
-      }
-      if case .name(let name) = peek, second == .symbol("=") {
-        _ = next()
-        _ = next()
-        result.named.append((name, try expression()))
-      } else {
-        guard result.named.isEmpty else { throw problem("an argument without a name cannot follow one with a name") }
-        result.positional.append(try expression())
-      }
-    }
-    return result
-  }
-
-  private mutating func primary() throws(TemplateProblem) -> TemplateExpression {
-    let here = line
-    func literal(_ value: TemplateLiteral) -> TemplateExpression { TemplateExpression(.literal(value), line: here) }
-    switch next() {
-    case .name("true"), .name("True"): return literal(.bool(true))
-    case .name("false"), .name("False"): return literal(.bool(false))
-    case .name("none"), .name("None"): return literal(.none)
-    case .name(let name): return TemplateExpression(.name(name), line: here)
-    case .int(let value): return literal(.int(value))
-    case .double(let value): return literal(.double(value))
-    case .string(var text):
-      while case .string(let more) = peek {
-        text += more
-        _ = next()
-      }
-      return literal(.string(text))
-    case .symbol("("):
-      if take(.symbol(")")) { return TemplateExpression(.tuple([]), line: here) }
-      let inner = try tuple()
-      try expect(.symbol(")"), ")")
-      return inner
-    case .symbol("["):
-      return TemplateExpression(.list(try items(closing: "]")), line: here)
-    case .symbol("{"): return try dictionary(here)
-    case let other:
-      throw TemplateProblem(line: here, reason: .syntax, text: "an expression was expected, found \(describe(other))")
-    }
-  }
-
-  private mutating func items(closing: String) throws(TemplateProblem) -> [TemplateExpression] {
-    var items: [TemplateExpression] = []
-    while !take(.symbol(closing)) {
-      if !items.isEmpty {
-        try expect(.symbol(","), ", or \(closing)")
-        if take(.symbol(closing)) { break }
-      }
-      items.append(try expression())
-    }
-    return items
-  }
-
-  private mutating func dictionary(_ here: Int) throws(TemplateProblem) -> TemplateExpression {
-    var members: [(key: TemplateExpression, value: TemplateExpression)] = []
-    while !take(.symbol("}")) {
-      if !members.isEmpty {
-        try expect(.symbol(","), ", or }")
-        if take(.symbol("}")) { break }
-      }
-      let key = try expression()
-      try expect(.symbol(":"), ":")
-      members.append((key, try expression()))
-    }
-    return TemplateExpression(.dictionary(members), line: here)
+  /// Within a condition; see `isSoft`.
+  private mutating func softly<Value>(_ work: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
+    let outer = isSoft
+    isSoft = true
+    defer { isSoft = outer }
+    return try work(&self)
   }
 }

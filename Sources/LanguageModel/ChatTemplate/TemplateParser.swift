@@ -6,6 +6,16 @@ struct TemplateParser {
   private var place = 0
   /// Brackets and statements that are open, bounded so that a hostile template cannot exhaust the stack.
   private var depth = 0
+  /// Loops that `break` could leave here.
+  private var loops = 0
+  /// Loops around us, whatever else stands between.
+  private var enclosingLoops = 0
+  /// Inside of a condition, where an unknown filter or test is a fault only when it is reached.
+  var isSoft = false
+  /// The first filter or test of the statement at hand that does not exist. A fault unless it turns out to be in a condition.
+  var unknown: TemplateProblem?
+  /// Which special names of macros have been read in the macro at hand.
+  var specialsRead: Set<String> = []
   private let maximumDepth: Int
   /// Operators, filters or members one after the other; each makes the expression one deeper.
   private static let maximumChain = 200
@@ -35,10 +45,13 @@ struct TemplateParser {
         let value = try tuple()
         try expect(.variableEnd, "}}")
         body.append(TemplateStatement(.output(value), line: here))
+        if let unknown { throw unknown }
       case .blockBegin:
         let name = try takeName("a tag")
         if ends.contains(name) { return (body, name) }
         body.append(TemplateStatement(try deeper { (parser) throws(TemplateProblem) in try parser.statement(name, here) }, line: here))
+        try endBlock()
+        if let unknown { throw unknown }
       case .end where ends.isEmpty: return (body, "")
       case .end: throw problem("the template ends inside the block begun on line \(start); {% \(ends.last ?? "") %} is missing")
       default: throw problem("unexpected \(describe(tokens[place - 1].kind))")
@@ -51,118 +64,130 @@ struct TemplateParser {
     case "if": return try conditional()
     case "for": return try loop()
     case "set": return try set()
-    case "macro": return try macro()
+    case "macro":
+      let name = try takeName("the macro's name")
+      return .macro(try macro(name, end: "endmacro") { (parser) throws(TemplateProblem) in try parser.parameters() })
+    case "call": return try callBlock(here)
+    case "filter":
+      return try hard { (parser) throws(TemplateProblem) in
+        .filterBlock(try parser.filterChain(startsInline: true), body: try parser.block(until: "endfilter"))
+      }
+    case "with": return try with()
+    case "print": return .output(try printed())
     case "generation":
-      try endBlock()
-      let (body, _) = try statements(until: ["endgeneration"])
-      try endBlock()
-      return .generation(body)
-    case "break":
-      try endBlock()
-      return .breakLoop
-    case "continue":
-      try endBlock()
-      return .continueLoop
+      return .generation(
+        try hard { (parser) throws(TemplateProblem) in
+          try parser.outsideOfLoops { (parser) throws(TemplateProblem) in try parser.block(until: "endgeneration") }
+        })
+    case "break", "continue":
+      guard loops > 0 else { throw TemplateProblem(line: here, reason: .syntax, text: "{% \(name) %} stands outside of a loop") }
+      return name == "break" ? .breakLoop : .continueLoop
     default:
       throw TemplateProblem(
-        line: here, reason: .syntax, text: "the tag \"\(name)\" is not understood; if, for, set, macro, break, continue, generation and raw are")
+        line: here, reason: .syntax,
+        text: "the tag \"\(name)\" is not understood; if, for, set, macro, call, filter, with, print, break, continue, generation and raw are")
     }
   }
 
-  private mutating func conditional() throws(TemplateProblem) -> TemplateStatement.Kind {
-    var branches: [(condition: TemplateExpression, body: [TemplateStatement])] = []
-    var otherwise: [TemplateStatement] = []
-    var condition = try tuple(allowsConditional: false)
+  /// The statements of a block whose opening tag ends here, up to its closing tag, that one without its bracket.
+  mutating func block(until end: String) throws(TemplateProblem) -> [TemplateStatement] {
+    try body(until: [end]).body
+  }
+
+  /// Statements after an opening tag; as in Jinja, a colon may stand at the tag's end.
+  private mutating func body(until ends: [String]) throws(TemplateProblem) -> (body: [TemplateStatement], end: String) {
+    _ = take(.symbol(":"))
     try endBlock()
+    return try statements(until: ends)
+  }
+
+  private mutating func conditional() throws(TemplateProblem) -> TemplateStatement.Kind {
+    let outer = isSoft
+    isSoft = true
+    defer { isSoft = outer }
+    var branches: [(condition: TemplateExpression, body: [TemplateStatement])] = []
     while true {
-      let (body, end) = try statements(until: ["elif", "else", "endif"])
+      let condition = try tuple(allowsConditional: false)
+      let (body, end) = try body(until: ["elif", "else", "endif"])
       branches.append((condition, body))
-      if end == "elif" {
-        condition = try tuple(allowsConditional: false)
-        try endBlock()
-        continue
-      }
-      try endBlock()
-      if end == "else" {
-        (otherwise, _) = try statements(until: ["endif"])
-        try endBlock()
-      }
-      return .conditional(branches: branches, otherwise: otherwise)
+      if end == "elif" { continue }
+      return .conditional(branches: branches, otherwise: end == "else" ? try block(until: "endif") : [])
     }
   }
 
   private mutating func loop() throws(TemplateProblem) -> TemplateStatement.Kind {
     let target = try target()
+    guard !target.names.contains("loop") else { throw problem("\"loop\" cannot be the variable of a loop") }
     guard take(.name("in")) else { throw problem("\"in\" was expected after the loop's variable, found \(describe(peek))") }
-    let sequence = try tuple(allowsConditional: false)
-    var condition: TemplateExpression?
-    if take(.name("if")) { condition = try expression() }
-    if take(.name("recursive")) { throw problem("recursive loops are not understood") }
-    try endBlock()
-    let (body, end) = try statements(until: ["else", "endfor"])
-    try endBlock()
-    var otherwise: [TemplateStatement] = []
-    if end == "else" {
-      (otherwise, _) = try statements(until: ["endfor"])
-      try endBlock()
+    let sequence = try tuple(allowsConditional: false, ends: ["recursive"])
+    return try hard { (parser) throws(TemplateProblem) in
+      parser.enclosingLoops += 1
+      defer { parser.enclosingLoops -= 1 }
+      let condition = parser.take(.name("if")) ? try parser.expression() : nil
+      let isRecursive = parser.take(.name("recursive"))
+      parser.loops += 1
+      let (body, end) = try parser.body(until: ["else", "endfor"])
+      parser.loops -= 1
+      // What a loop does when it has nothing to do belongs to the loop around it.
+      let otherwise =
+        end == "else"
+        ? isRecursive
+          ? try parser.outsideOfLoops { (parser) throws(TemplateProblem) in try parser.block(until: "endfor") } : try parser.block(until: "endfor")
+        : []
+      return .loop(
+        TemplateForLoop(
+          target: target, sequence: sequence, condition: condition, isRecursive: isRecursive, body: body, otherwise: otherwise))
     }
-    return .loop(target: target, sequence: sequence, condition: condition, body: body, otherwise: otherwise)
   }
 
   private mutating func set() throws(TemplateProblem) -> TemplateStatement.Kind {
     let target = try target(allowsMember: true)
-    if take(.symbol("=")) {
-      let value = try tuple()
-      try endBlock()
-      return .set(target, value)
+    guard enclosingLoops == 0 || !target.names.contains("loop") else { throw problem("\"loop\" cannot be given a value inside of a loop") }
+    if take(.symbol("=")) { return .set(target, try tuple()) }
+    return try hard { (parser) throws(TemplateProblem) in
+      let filters = try parser.filterChain(startsInline: false)
+      return .setBlock(target, body: try parser.block(until: "endset"), filters: filters)
     }
-    var filters: [(name: String, arguments: TemplateArguments)] = []
-    while take(.symbol("|")) { filters.append(try filterCall()) }
-    try endBlock()
-    let (body, _) = try statements(until: ["endset"])
-    try endBlock()
-    return .setBlock(target, body: body, filters: filters)
   }
 
-  private mutating func macro() throws(TemplateProblem) -> TemplateStatement.Kind {
-    let name = try takeName("the macro's name")
-    try expect(.symbol("("), "(")
-    var parameters: [(name: String, fallback: TemplateExpression?)] = []
-    while !take(.symbol(")")) {
-      if !parameters.isEmpty { try expect(.symbol(","), ", or )") }
-      if take(.symbol(")")) { break }
-      let parameter = try takeName("a parameter")
-      parameters.append((parameter, take(.symbol("=")) ? try expression() : nil))
+  private mutating func with() throws(TemplateProblem) -> TemplateStatement.Kind {
+    var values: [(target: TemplateTarget, value: TemplateExpression)] = []
+    while peek != .blockEnd {
+      if !values.isEmpty { try expect(.symbol(","), ", or %}") }
+      let target = try target()
+      try expect(.symbol("="), "=")
+      values.append((target, try expression()))
     }
-    try endBlock()
-    let (body, _) = try statements(until: ["endmacro"])
-    // The name may be repeated after endmacro.
-    if case .name = peek { _ = next() }
-    try endBlock()
-    return .macro(TemplateMacro(name: name, parameters: parameters, body: body))
+    return .with(values, body: try hard { (parser) throws(TemplateProblem) in try parser.block(until: "endwith") })
   }
 
-  private mutating func target(allowsMember: Bool = false) throws(TemplateProblem) -> TemplateTarget {
-    var targets = [try oneTarget(allowsMember)]
-    var isTuple = false
-    while take(.symbol(",")) {
-      isTuple = true
-      guard case .name(let word) = peek, word != "in" else { break }
-      targets.append(try oneTarget(false))
+  /// `{% print a, b %}`: the values one after the other.
+  private mutating func printed() throws(TemplateProblem) -> TemplateExpression {
+    let here = line
+    var values: [TemplateExpression] = []
+    while peek != .blockEnd {
+      if !values.isEmpty { try expect(.symbol(","), ", or %}") }
+      values.append(try expression())
     }
-    return isTuple ? .names(targets) : targets[0]
+    return TemplateExpression(.concatenation(values), line: here)
   }
 
-  private mutating func oneTarget(_ allowsMember: Bool) throws(TemplateProblem) -> TemplateTarget {
-    if take(.symbol("(")) {
-      let inner = try target()
-      try expect(.symbol(")"), ")")
-      return inner
-    }
-    let name = try takeName("a variable")
-    if ["true", "false", "none", "True", "False", "None"].contains(name) { throw problem("\"\(name)\" cannot be given a value") }
-    if allowsMember && take(.symbol(".")) { return .member(object: name, name: try takeName("a member's name")) }
-    return .name(name)
+  // MARK: - Where in the template we are
+
+  /// What stands in a scope of its own: there, an unknown filter or test is a fault even if it is never reached, as in Jinja.
+  mutating func hard<Value>(_ work: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
+    let outer = isSoft
+    isSoft = false
+    defer { isSoft = outer }
+    return try work(&self)
+  }
+
+  /// What becomes a function: a loop around it cannot be left from inside.
+  mutating func outsideOfLoops<Value>(_ work: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
+    let outer = loops
+    loops = 0
+    defer { loops = outer }
+    return try work(&self)
   }
 
   // MARK: - Tokens, for both files

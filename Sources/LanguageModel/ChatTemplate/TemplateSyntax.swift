@@ -66,6 +66,9 @@ final class TemplateExpression: Sendable {
 struct TemplateArguments: Sendable {
   var positional: [TemplateExpression] = []
   var named: [(name: String, value: TemplateExpression)] = []
+  /// `*values` and `**members`.
+  var spread: TemplateExpression?
+  var spreadNamed: TemplateExpression?
 }
 
 /// What a value is given to.
@@ -73,6 +76,15 @@ enum TemplateTarget: Sendable {
   case name(String)
   case names([TemplateTarget])
   case member(object: String, name: String)
+
+  /// The variables that are given values.
+  var names: [String] {
+    switch self {
+    case .name(let name): [name]
+    case .names(let targets): targets.flatMap(\.names)
+    case .member: []
+    }
+  }
 }
 
 /// One statement, with the line it begins on.
@@ -89,11 +101,14 @@ final class TemplateStatement: Sendable {
     case text(String)
     case output(TemplateExpression)
     case conditional(branches: [(condition: TemplateExpression, body: [TemplateStatement])], otherwise: [TemplateStatement])
-    case loop(
-      target: TemplateTarget, sequence: TemplateExpression, condition: TemplateExpression?, body: [TemplateStatement], otherwise: [TemplateStatement])
+    case loop(TemplateForLoop)
     case set(TemplateTarget, TemplateExpression)
     case setBlock(TemplateTarget, body: [TemplateStatement], filters: [(name: String, arguments: TemplateArguments)])
     case macro(TemplateMacro)
+    /// `{% call(a, b) f(x) %}`: a call that is handed the body as the macro `caller`.
+    case call(TemplateMacro, callee: TemplateExpression, TemplateArguments)
+    case filterBlock([(name: String, arguments: TemplateArguments)], body: [TemplateStatement])
+    case with([(target: TemplateTarget, value: TemplateExpression)], body: [TemplateStatement])
     /// `{% generation %}`: marks what the assistant says; the text is that of the body.
     case generation([TemplateStatement])
     case breakLoop
@@ -101,15 +116,44 @@ final class TemplateStatement: Sendable {
   }
 }
 
+/// A for loop as it is written.
+final class TemplateForLoop: Sendable {
+  let target: TemplateTarget
+  let sequence: TemplateExpression
+  let condition: TemplateExpression?
+  let isRecursive: Bool
+  let body: [TemplateStatement]
+  let otherwise: [TemplateStatement]
+
+  init(
+    target: TemplateTarget, sequence: TemplateExpression, condition: TemplateExpression?, isRecursive: Bool, body: [TemplateStatement],
+    otherwise: [TemplateStatement]
+  ) {
+    self.target = target
+    self.sequence = sequence
+    self.condition = condition
+    self.isRecursive = isRecursive
+    self.body = body
+    self.otherwise = otherwise
+  }
+}
+
 /// A macro as it is defined.
 final class TemplateMacro: Sendable {
-  let name: String
+  /// Nil for the body of a call block.
+  let name: String?
   let parameters: [(name: String, fallback: TemplateExpression?)]
   let body: [TemplateStatement]
+  /// Which of the special names `caller`, `varargs` and `kwargs` the body reads: only then does the macro take what they stand for.
+  let specials: Set<String>
 
-  init(name: String, parameters: [(name: String, fallback: TemplateExpression?)], body: [TemplateStatement]) {
+  init(name: String?, parameters: [(name: String, fallback: TemplateExpression?)], body: [TemplateStatement], specials: Set<String>) {
     self.name = name
     self.parameters = parameters
     self.body = body
+    self.specials = specials
   }
+
+  /// For messages.
+  var title: String { name ?? "caller" }
 }

@@ -39,6 +39,12 @@ enum TemplateText {
     return bytes[..<place].count { $0 & 0xC0 != 0x80 }
   }
 
+  /// Place of the last occurrence in scalars; -1 if there is none.
+  static func findLast(_ text: String, _ part: String) -> Int {
+    let found = find(.fromScalars(text.unicodeScalars.reversed()), .fromScalars(part.unicodeScalars.reversed()))
+    return found < 0 ? -1 : text.unicodeScalars.count - found - part.unicodeScalars.count
+  }
+
   /// How often `part` occurs, occurrences not overlapping.
   static func count(_ text: String, _ part: String) -> Int {
     let bytes = Array(text.utf8)
@@ -134,35 +140,154 @@ enum TemplateText {
     return lines
   }
 
-  static func upper(_ text: String) -> String { text.unicodeScalars.reduce(into: "") { $0 += $1.properties.uppercaseMapping } }
-
-  static func lower(_ text: String) -> String { text.unicodeScalars.reduce(into: "") { $0 += $1.properties.lowercaseMapping } }
-
-  /// First letter large, the others small.
-  static func capitalize(_ text: String) -> String {
-    guard let first = text.unicodeScalars.first else { return "" }
-    return first.properties.titlecaseMapping + lower(String(Substring(text.unicodeScalars.dropFirst())))
+  /// `text.rsplit()`: by runs of white space, at most `limit` times, counted from the right.
+  static func splitAtSpacesFromRight(_ text: String, limit: Int) -> [String] {
+    splitAtSpaces(.fromScalars(text.unicodeScalars.reversed()), limit: limit).reversed().map { .fromScalars($0.unicodeScalars.reversed()) }
   }
 
-  /// Every run of letters capitalized, as Python's `str.title`.
-  static func title(_ text: String) -> String {
+  /// `text.partition(separator)` and `text.rpartition(separator)`.
+  static func partition(_ text: String, _ separator: String, fromRight: Bool) -> [String] {
+    let parts = fromRight ? splitFromRight(text, separator, limit: 1) : split(text, separator, limit: 1)
+    if parts.count == 2 { return [parts[0], separator, parts[1]] }
+    return fromRight ? ["", "", text] : [text, "", ""]
+  }
+
+  /// `text.expandtabs(width)`: tabs to spaces up to the next multiple of `width` in the line.
+  static func expandTabs(_ text: String, _ width: Int) -> String {
     var out = ""
-    var inWord = false
+    var column = 0
     for scalar in text.unicodeScalars {
-      out += inWord ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
-      inWord = scalar.properties.isCased
+      if scalar == "\t" {
+        let spaces = width > 0 ? width - column % width : 0
+        out += String(repeating: " ", count: spaces)
+        column += spaces
+      } else {
+        out.unicodeScalars.append(scalar)
+        column = scalar == "\n" || scalar == "\r" ? 0 : column + 1
+      }
     }
     return out
   }
 
+  // MARK: - Letters
+
+  static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
+    default: false
+    }
+  }
+
+  /// What Python's `repr` does not escape.
+  static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+    case .spaceSeparator: scalar == " "
+    default: true
+    }
+  }
+
+  private static func isTitleLetter(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .titlecaseLetter }
+
+  /// Letters with case are there, and all of them are small.
+  static func isLower(_ text: String) -> Bool {
+    text.unicodeScalars.contains(where: \.properties.isLowercase) && !text.unicodeScalars.contains { $0.properties.isUppercase || isTitleLetter($0) }
+  }
+
+  static func isUpper(_ text: String) -> Bool {
+    text.unicodeScalars.contains(where: \.properties.isUppercase) && !text.unicodeScalars.contains { $0.properties.isLowercase || isTitleLetter($0) }
+  }
+
+  /// Large letters begin the words, small ones go on, and there is at least one.
+  static func isTitle(_ text: String) -> Bool {
+    var (inWord, found) = (false, false)
+    for scalar in text.unicodeScalars {
+      if scalar.properties.isUppercase || isTitleLetter(scalar) {
+        if inWord { return false }
+        (inWord, found) = (true, true)
+      } else if scalar.properties.isLowercase {
+        if !inWord { return false }
+        found = true
+      } else {
+        inWord = false
+      }
+    }
+    return found
+  }
+
+  static func upper(_ text: String) -> String { text.unicodeScalars.reduce(into: "") { $0 += $1.properties.uppercaseMapping } }
+
+  static func lower(_ text: String) -> String { change(text) { _ in .small } }
+
+  /// First letter large, the others small.
+  static func capitalize(_ text: String) -> String {
+    var isFirst = true
+    return change(text) { _ in
+      defer { isFirst = false }
+      return isFirst ? .title : .small
+    }
+  }
+
+  /// Every run of letters capitalized, as Python's `str.title`.
+  static func title(_ text: String) -> String {
+    var inWord = false
+    return change(text) { scalar in
+      defer { inWord = scalar.properties.isCased }
+      return inWord ? .small : .title
+    }
+  }
+
+  static func swapCase(_ text: String) -> String {
+    change(text) { $0.properties.isUppercase ? .small : $0.properties.isLowercase ? .large : .same }
+  }
+
+  /// What becomes of a letter.
+  private enum LetterCase { case small, large, title, same }
+
+  /// Every scalar in the case that `wanted` gives it, in turn. A small sigma at the end of a word has its own form, which depends on its neighbours.
+  private static func change(_ text: String, _ wanted: (Unicode.Scalar) -> LetterCase) -> String {
+    let scalars = Array(text.unicodeScalars)
+    var out = ""
+    for (place, scalar) in scalars.enumerated() {
+      switch wanted(scalar) {
+      case .small where scalar == "\u{3A3}": out += isFinal(place, in: scalars) ? "\u{3C2}" : "\u{3C3}"
+      case .small: out += scalar.properties.lowercaseMapping
+      case .large: out += scalar.properties.uppercaseMapping
+      case .title: out += scalar.properties.titlecaseMapping
+      case .same: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out
+  }
+
+  /// Whether a letter with case stands before `place` and none after it (Unicode's Final_Sigma).
+  private static func isFinal(_ place: Int, in scalars: [Unicode.Scalar]) -> Bool {
+    let before = scalars[..<place].last { !$0.properties.isCaseIgnorable }
+    let after = scalars[(place + 1)...].first { !$0.properties.isCaseIgnorable }
+    return before?.properties.isCased ?? false && !(after?.properties.isCased ?? false)
+  }
+
+  // MARK: - Private
+
   /// Place of `wanted` in `bytes`. UTF-8 lets bytes be searched for: no character's bytes begin within another's.
+  ///
+  /// Linear for every text (Knuth, Morris and Pratt 1977): a template may look for what almost repeats.
   private static func firstRange(of wanted: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
-    guard !wanted.isEmpty, bytes.count >= wanted.count else { return wanted.isEmpty && start <= bytes.count ? start : nil }
-    var place = start
-    let last = bytes.count - wanted.count
-    while place <= last {
-      if bytes[place] == wanted[0], bytes[place..<(place + wanted.count)].elementsEqual(wanted) { return place }
-      place += 1
+    guard !wanted.isEmpty, bytes.count - start >= wanted.count else { return wanted.isEmpty && start <= bytes.count ? start : nil }
+    guard wanted.count > 1 else { return bytes[start...].firstIndex(of: wanted[0]) }
+    // How much of `wanted` still matches when the byte after a match of this length does not.
+    var fallback = [Int](repeating: 0, count: wanted.count)
+    var matched = 0
+    for place in 1..<wanted.count {
+      while matched > 0, wanted[place] != wanted[matched] { matched = fallback[matched - 1] }
+      matched += wanted[place] == wanted[matched] ? 1 : 0
+      fallback[place] = matched
+    }
+    matched = 0
+    for place in start..<bytes.count {
+      while matched > 0, bytes[place] != wanted[matched] { matched = fallback[matched - 1] }
+      matched += bytes[place] == wanted[matched] ? 1 : 0
+      if matched == wanted.count { return place - wanted.count + 1 }
     }
     return nil
   }

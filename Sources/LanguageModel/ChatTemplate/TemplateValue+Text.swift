@@ -3,29 +3,46 @@ extension TemplateValue {
   var text: String {
     switch self {
     case .undefined: ""
-    case .string(let text): text
+    case .string(let text), .safe(let text): text
     default: representation
     }
   }
 
-  /// Python's `repr`.
+  /// Python's `repr`. What Python would print with an address or endlessly is refused before it comes here (`TemplateEvaluator.printed`).
   var representation: String {
     switch self {
     case .undefined: "Undefined"
     case .none: "None"
     case .bool(let value): value ? "True" : "False"
     case .int(let value): String(value)
+    case .wide(let text): text
     case .double(let value): Self.pythonText(value)
     case .string(let text): Self.quoted(text)
-    case .list(let values): "[\(values.map(\.representation).joined(separator: ", "))]"
-    case .tuple(let values): values.count == 1 ? "(\(values[0].representation),)" : "(\(values.map(\.representation).joined(separator: ", ")))"
+    case .safe(let text): "Markup(\(Self.quoted(text)))"
+    case .list(let values): "[\(Self.separated(values.values))]"
+    case .tuple(let values): values.count == 1 ? "(\(values[0].representation),)" : "(\(Self.separated(values.values)))"
     case .dictionary(let dictionary):
       "{\(zip(dictionary.keys, dictionary.values).map { "\($0.representation): \($1.representation)" }.joined(separator: ", "))}"
-    // Without its members: a namespace may hold itself.
+    case .range(let range): range.step == 1 ? "range(\(range.start), \(range.stop))" : "range(\(range.start), \(range.stop), \(range.step))"
+    case .view(let view): "dict_\(view.side.rawValue)([\(Self.separated(view.values))])"
+    case .iterator: "<generator>"
     case .namespace: "<Namespace>"
-    case .macro(let macro, _): "<Macro '\(macro.name)'>"
+    case .macro(let macro, _): macro.name.map { "<Macro \(Self.quoted($0))>" } ?? "<Macro anonymous>"
     case .function(let name), .method(_, let name): "<function \(name)>"
-    case .loop(let loop): "<LoopContext \(loop.index + 1)/\(loop.items.count)>"
+    case .loop(let loop): "<LoopContext \(loop.index + 1)/\(loop.length ?? 0)>"
+    }
+  }
+
+  private static func separated(_ values: [TemplateValue]) -> String { values.map(\.representation).joined(separator: ", ") }
+
+  /// Whether Python prints the value in the same way every time, and in finite time.
+  var isPrintable: Bool {
+    switch self {
+    case .list(let list), .tuple(let list): list.values.allSatisfy(\.isPrintable)
+    case .dictionary(let dictionary): dictionary.keys.allSatisfy(\.isPrintable) && dictionary.values.allSatisfy(\.isPrintable)
+    case .view(let view): TemplateValue.dictionary(view.dictionary).isPrintable
+    case .iterator, .namespace, .function, .method, .loop: false
+    default: true
     }
   }
 
@@ -37,7 +54,7 @@ extension TemplateValue {
   }
 
   /// A string as Python's `repr` writes it: single quotes unless there are single and no double ones inside; what cannot be seen is escaped.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     let quote: Unicode.Scalar = text.unicodeScalars.contains("'") && !text.unicodeScalars.contains("\"") ? "\"" : "'"
     var out = String(quote)
     for scalar in text.unicodeScalars {
@@ -47,7 +64,7 @@ extension TemplateValue {
       case "\n": out += "\\n"
       case "\r": out += "\\r"
       case "\t": out += "\\t"
-      case _ where isPrintable(scalar): out.unicodeScalars.append(scalar)
+      case _ where TemplateText.isPrintable(scalar): out.unicodeScalars.append(scalar)
       default:
         let hex = String(scalar.value, radix: 16)
         let (letter, width) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
@@ -56,13 +73,5 @@ extension TemplateValue {
     }
     out.unicodeScalars.append(quote)
     return out
-  }
-
-  private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
-    case .spaceSeparator: scalar == " "
-    default: true
-    }
   }
 }

@@ -24,7 +24,7 @@ public struct ChatFormat: Sendable {
 
   /// The text that the template makes of a conversation.
   ///
-  /// - messages: a list of objects with `role` and `content`.
+  /// - messages: a list of objects with `role` and `content`; their reasoning is found under any of the names in use.
   /// - tools, documents: as the template expects them; a folder may have a template of its own for tools.
   /// - variables: further names for the template (`chat_template_kwargs`).
   public func render(
@@ -36,7 +36,10 @@ public struct ChatFormat: Sendable {
         file: source, reason: .notFound, problem: "has no chat template", hint: "add chat_template.jinja, or give prompts instead of messages")
     }
     var context = specialTokens
-    context["messages"] = messages
+    guard let list = messages.arrayValue, list.allSatisfy({ $0.objectValue != nil }) else {
+      throw FileFault(file: source, problem: "messages must be a list of objects, found \(messages.text().prefix(80))", hint: "give role and content")
+    }
+    context["messages"] = ReasoningFields.aliased(messages)
     context["tools"] = tools ?? .null
     context["documents"] = documents ?? .null
     context["add_generation_prompt"] = .bool(addGenerationPrompt)

@@ -24,6 +24,7 @@ public struct SafetensorsFolder: Sendable {
     }
     let map = try readIndex(index)
     let names = Set(map.map(\.file)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    for name in names { try checkInside(folder, name, index: index) }
     let files = try names.map { try SafetensorsFile.open(folder.appendingPathComponent($0)) }
     return try SafetensorsFolder(files, names: names + [index.lastPathComponent], weightMap: map, index: index)
   }
@@ -79,6 +80,21 @@ public struct SafetensorsFolder: Sendable {
           hint: "shards must be plain names of files beside the index")
       }
       return (tensor, name)
+    }
+  }
+
+  /// A shard's name may be a link, but it must not lead away: into the folder, or, in the cache of Hugging Face's hub, where every file is a link, into the
+  /// `blobs` beside the folder's `snapshots`.
+  private static func checkInside(_ folder: URL, _ name: String, index: URL) throws {
+    let home = folder.resolvingSymlinksInPath()
+    let file = folder.appendingPathComponent(name).resolvingSymlinksInPath()
+    var homes = [home.path]
+    let snapshots = home.deletingLastPathComponent()
+    if snapshots.lastPathComponent == "snapshots" { homes.append(snapshots.deletingLastPathComponent().appendingPathComponent("blobs").path) }
+    guard homes.contains(where: { file.path.hasPrefix($0 + "/") }) else {
+      throw FileFault(
+        file: index.path, problem: "names the shard \(name), which is a link that leads outside the folder, to \(file.path)",
+        hint: "put the file itself beside the index")
     }
   }
 

@@ -113,9 +113,10 @@ struct SafetensorsHeader: Sendable {
         let what = tensor.bytes.lowerBound < end ? "overlaps the tensor before it" : "leaves a hole before it"
         throw invalid(path, "tensor \"\(tensor.name)\" \(what): it begins at \(tensor.bytes.lowerBound), \(end) was expected", again)
       }
-      var bits = tensor.type.bits
-      for dimension in tensor.shape {
-        let (product, overflow) = bits.multipliedReportingOverflow(by: dimension)
+      // Elements first, then bits: a dimension of 0 makes the rest of the shape free, as in the reference.
+      var bits = 1
+      for factor in tensor.shape + [tensor.type.bits] {
+        let (product, overflow) = bits.multipliedReportingOverflow(by: factor)
         guard !overflow else { throw invalid(path, "tensor \"\(tensor.name)\": the shape \(tensor.shape) is too large to be true", again) }
         bits = product
       }
