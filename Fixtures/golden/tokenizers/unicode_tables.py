@@ -2,7 +2,7 @@
 
 The reference implementation is five libraries with five versions of Unicode (Oniguruma, Rust's standard library, its regex crate, unicode_categories,
 unicode-normalization-alignments), so the tables are asked of the implementation itself, character by character, and not of any version of Unicode.
-Run from the project's folder: python Fixtures/golden/tokenizers/unicode_tables.py
+Run from the project's folder: python Fixtures/golden/tokenizers/unicode_tables.py [Table ...]
 """
 
 import sys
@@ -103,7 +103,7 @@ def scripts():
         names.append(name)
         for c in found:
             classes[c] = len(names)
-    return runs(classes), " ".join(names)
+    return runs(classes), ",".join(names)
 
 
 def flags():
@@ -150,20 +150,23 @@ def punctuation():
 def combining():
     """The order of marks: each is tried against marks of known class, before and after it."""
     nfd = normalizers.NFD()
+    low, high = "\u0334", "\u0345"  # classes 1 and 240
+
+    def moves(text):
+        return nfd.normalize_str("x" + text + low) != "x" + text + low or nfd.normalize_str("x" + high + text) != "x" + high + text
+
     known = {}
-    for c in range(0x300, 0x370):
-        known.setdefault(unicodedata.combining(chr(c)), chr(c))
     for c in SCALARS:
-        known.setdefault(unicodedata.combining(chr(c)), chr(c))
-    known.pop(0)
+        # Python may know marks that the implementation does not.
+        if (value := unicodedata.combining(chr(c))) and value not in known and nfd.normalize_str(chr(c)) == chr(c) and moves(chr(c)):
+            known[value] = chr(c)
     markers = sorted(known.items())
-    low, high = markers[0][1], markers[-1][1]
     classes = [0] * 0x110000
     for c in SCALARS:
         text = chr(c)
         if nfd.normalize_str(text) != text:
             continue
-        if nfd.normalize_str("x" + text + low) == "x" + text + low and nfd.normalize_str("x" + high + text) == "x" + high + text:
+        if not moves(text):
             continue
         for value, marker in markers:
             before = nfd.normalize_str("x" + text + marker) == "x" + text + marker
@@ -244,24 +247,32 @@ def sentence_piece_scripts():
     return runs(classes)
 
 
+def write_decompositions(name):
+    fields = zip(("canonical", "compatible", "compositions"), decompositions())
+    write(name, "Full decompositions and canonical compositions, without Hangul syllables; every entry begins with the distance from the one before.", list(fields))
+
+
+TABLES = {
+    "GeneralCategoryTable": lambda name: write(
+        name, "Oniguruma's general category of every scalar: runs of length and place in `GeneralCategory`.", [("runs", categories())]),
+    "ScriptTable": lambda name: write(
+        name, "Oniguruma's script of every scalar: runs of length and place in `names`, counted from 1; 0 for none.", list(zip(("runs", "names"), scripts()))),
+    "ScalarFlagTable": lambda name: write(
+        name, "What the reference's libraries say of every scalar: runs of length and the bits of `ScalarFlags`.", [("runs", flags())]),
+    "CombiningClassTable": lambda name: write(name, "Canonical combining class of every scalar: runs of length and class.", [("runs", combining())]),
+    "DecompositionTable": write_decompositions,
+    "LowercaseTable": lambda name: write(
+        name, "Lower case of every scalar that has one: distance from the entry before, count, differences.", [("entries", lowercase())]),
+    "SentencePieceScriptTable": lambda name: write(
+        name, "Which scalars the UnicodeScripts pre-tokenizer keeps together: runs of length and class; 0 joins anything.",
+        [("runs", sentence_piece_scripts())]),
+}
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
-    write("GeneralCategoryTable", "Oniguruma's general category of every scalar: runs of length and place in `GeneralCategory`.", [("runs", categories())])
-    table, names = scripts()
-    write("ScriptTable", "Oniguruma's script of every scalar: runs of length and place in `names`, counted from 1; 0 for none.", [("runs", table), ("names", names)])
-    write("ScalarFlagTable", "What the reference's libraries say of every scalar: runs of length and the bits of `ScalarFlags`.", [("runs", flags())])
-    write("CombiningClassTable", "Canonical combining class of every scalar: runs of length and class.", [("runs", combining())])
-    canonical, compatible, compositions = decompositions()
-    write(
-        "DecompositionTable",
-        "Full decompositions and canonical compositions, without Hangul syllables; every entry begins with the distance from the one before.",
-        [("canonical", canonical), ("compatible", compatible), ("compositions", compositions)],
-    )
-    write("LowercaseTable", "Lower case of every scalar that has one: distance from the entry before, count, differences.", [("entries", lowercase())])
-    write(
-        "SentencePieceScriptTable", "Which scalars the UnicodeScripts pre-tokenizer keeps together: runs of length and class; 0 joins anything.",
-        [("runs", sentence_piece_scripts())],
-    )
+    for name in sys.argv[1:] or TABLES:
+        TABLES[name](name)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ struct WordEncoder {
   private var bytes: [UInt8] = []
   /// For every byte, the place of its scalar in the text.
   private var places: [Int] = []
+  private var symbols: [BytePairEncoder.Symbol] = []
   private var tokens: [TokenModel.Token] = []
 
   init(_ model: TokenModel, needsOffsets: Bool) {
@@ -31,7 +32,7 @@ struct WordEncoder {
       Self.appendUTF8(word.text.scalars[place], to: &bytes)
       if needsOffsets { places += repeatElement(place, count: bytes.count - before) }
     }
-    model.encode(bytes, into: &tokens)
+    model.encode(bytes, &symbols, into: &tokens)
     for token in tokens {
       guard needsOffsets else {
         emit(PlacedToken(id: token.id, range: 0..<0))

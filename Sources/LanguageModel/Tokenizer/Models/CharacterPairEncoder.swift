@@ -16,16 +16,17 @@ struct CharacterPairEncoder: Sendable {
   /// After a word's last character.
   var endSuffix: [UInt8]
 
-  func encode(_ word: [UInt8]) -> [BytePairEncoder.Symbol] {
-    if ignoresMerges, let id = vocabulary.id(word[...]) { return [BytePairEncoder.Symbol(id: id, length: word.count)] }
-    var symbols = characters(of: word)
+  /// Appends the tokens of `word` to `symbols`, which is empty.
+  func encode(_ word: [UInt8], into symbols: inout [BytePairEncoder.Symbol]) {
+    if ignoresMerges, let id = vocabulary.id(word[...]) {
+      symbols.append(BytePairEncoder.Symbol(id: id, length: word.count))
+      return
+    }
+    appendCharacters(of: word, to: &symbols)
     merges.mergeAll(&symbols, from: 0)
-    return symbols
   }
 
-  private func characters(of word: [UInt8]) -> [BytePairEncoder.Symbol] {
-    var symbols: [BytePairEncoder.Symbol] = []
-    symbols.reserveCapacity(word.count)
+  private func appendCharacters(of word: [UInt8], to symbols: inout [BytePairEncoder.Symbol]) {
     // An unknown character waits here for another to be fused with. Bytes go past it, as they do in the reference.
     var waiting: BytePairEncoder.Symbol?
     var start = 0
@@ -51,7 +52,6 @@ struct CharacterPairEncoder: Sendable {
       start = end
     }
     if let unknown = waiting { symbols.append(unknown) }
-    return symbols
   }
 
   private func spelling(_ word: [UInt8], _ range: Range<Int>) -> ArraySlice<UInt8> {

@@ -18,13 +18,18 @@ enum TokenModel: Sendable {
   }
 
   /// Appends the tokens of a word in UTF-8.
-  func encode(_ word: [UInt8], into tokens: inout [Token]) {
+  ///
+  /// - symbols: room that is kept from word to word.
+  func encode(_ word: [UInt8], _ symbols: inout [BytePairEncoder.Symbol], into tokens: inout [Token]) {
     switch self {
     case .bytePairs(let encoder):
-      var symbols: [BytePairEncoder.Symbol] = []
+      symbols.removeAll(keepingCapacity: true)
       encoder.encode(word[...], into: &symbols)
       Self.append(symbols, to: &tokens)
-    case .characterPairs(let encoder): Self.append(encoder.encode(word), to: &tokens)
+    case .characterPairs(let encoder):
+      symbols.removeAll(keepingCapacity: true)
+      encoder.encode(word, into: &symbols)
+      Self.append(symbols, to: &tokens)
     case .unigram(let unigram): unigram.encode(word, into: &tokens)
     case .wordPiece(let wordPiece): wordPiece.encode(word, into: &tokens)
     case .wordLevel(let wordLevel): tokens.append(Token(id: wordLevel.id(word), start: 0, end: word.count))

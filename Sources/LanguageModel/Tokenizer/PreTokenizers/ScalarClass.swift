@@ -15,6 +15,9 @@ struct ScalarClass: OptionSet, Sendable {
   /// `[\p{Ll}\p{Lm}\p{Lo}\p{M}]`
   static let notUpper = ScalarClass(rawValue: 32)
 
+  /// `/`
+  static let slash = ScalarClass(rawValue: 64)
+
   static func of(_ scalar: Unicode.Scalar) -> ScalarClass { ScalarClass(rawValue: table[Int(scalar.value)]) }
 
   private static let table: [UInt8] = (0..<UInt32(0x110000)).map { Unicode.Scalar($0).map { compute($0).rawValue } ?? 0 }
@@ -28,6 +31,7 @@ struct ScalarClass: OptionSet, Sendable {
     if !category.isDisjoint(with: [.mark, .init(.ll, .lm, .lo)]) { found.insert(.notUpper) }
     if scalar.isWhiteSpace { found.insert(.space) }
     if scalar == "\r" || scalar == "\n" { found.insert(.lineEnd) }
+    if scalar == "/" { found.insert(.slash) }
     return found
   }
 }

@@ -34,13 +34,9 @@ enum RegexProperty {
   /// A bracket of POSIX's, which Oniguruma reads as Unicode has it.
   static func posix(_ name: String) -> ScalarSet? {
     switch name {
-    case "alpha", "ascii", "blank", "cntrl", "digit", "space", "word", "xdigit": set(name)
+    case "alpha", "ascii", "blank", "cntrl", "digit", "space", "xdigit": set(name)
     case "alnum": .union([.alphabetic, .digit])
-    case "punct":
-      .union([
-        .categories(.punctuation), .range(0x24, 0x24), .range(0x2B, 0x2B), .range(0x3C, 0x3E), .range(0x5E, 0x5E), .range(0x60, 0x60),
-        .range(0x7C, 0x7C), .range(0x7E, 0x7E),
-      ])
+    case "punct": .categories([.punctuation, .symbol])
     default: nil
     }
   }

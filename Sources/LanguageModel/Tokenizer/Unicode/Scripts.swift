@@ -3,7 +3,7 @@ enum Scripts {
   private static let table = TableReader.expand(ScriptTable.runs)
 
   private static let numbers: [String: UInt8] = {
-    let names = ScriptTable.names.split { $0 == " " || $0 == "\n" }
+    let names = ScriptTable.names.filter { $0 != "\n" }.split(separator: ",")
     return Dictionary(names.enumerated().map { (RegexProperty.plain(String($1)), UInt8($0 + 1)) }, uniquingKeysWith: { first, _ in first })
   }()
 
