@@ -18,10 +18,10 @@ public struct Encoding: Sendable, Hashable {
 
   public var count: Int { ids.count }
 
-  mutating func append(_ other: Encoding, typeID: Int32) {
+  mutating func append(_ other: Encoding) {
     ids += other.ids
     tokens += other.tokens
     offsets += other.offsets
-    typeIDs += repeatElement(typeID, count: other.count)
+    typeIDs += other.typeIDs
   }
 }

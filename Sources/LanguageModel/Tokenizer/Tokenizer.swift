@@ -1,36 +1,34 @@
 internal import Files
 public import Foundation
 
-/// A byte-level BPE tokenizer as `tokenizer.json` describes it; ids, offsets and decoded text are those of Hugging Face's `tokenizers`.
+/// A tokenizer as `tokenizer.json` describes it; ids, offsets and decoded text are those of Hugging Face's `tokenizers`.
 ///
 /// The steps: added tokens that are looked for in the raw text are cut out; the rest is normalized; added tokens of the normalized text are cut out; the rest
-/// is cut into words; every word becomes bytes and the bytes tokens; the post-processor puts special tokens around them. `truncation` and `padding` of the file are
+/// is cut into words; the model makes tokens of every word; the post-processor puts special tokens around them. `truncation` and `padding` of the file are
 /// not applied: they are a caller's choice, and transformers resets them too. Immutable; use it from any thread.
 public final class Tokenizer: Sendable {
   /// Where it was read from, for messages.
   public let source: String
-  let model: BytePairEncoder
-  let normalizes: Bool
-  let preTokenizer: PreTokenizer
+  let model: TokenModel
+  let normalizer: Normalizer?
+  let preTokenizer: PreTokenizer?
   let postProcessor: PostProcessor?
+  let decoder: Decoder
   private let raw: AddedTokenMatcher
   private let normalized: AddedTokenMatcher
-  private let texts: [String?]
-  private let specials: Set<Int32>
-  private let ids: [ExactText: Int32]
+  private let vocabulary: TokenVocabulary
 
   init(_ file: TokenizerFile) {
     source = file.source
     model = file.model
-    normalizes = file.normalizes
+    normalizer = file.normalizer
     preTokenizer = file.preTokenizer
     postProcessor = file.postProcessor
-    texts = file.texts
-    ids = file.ids
-    let normalizes = normalizes
+    decoder = file.decoder ?? .joined
+    vocabulary = file.vocabulary
+    let normalizer = normalizer
     raw = AddedTokenMatcher(file.added.filter { !$0.isNormalized })
-    normalized = AddedTokenMatcher(file.added.filter(\.isNormalized)) { normalizes ? CanonicalComposition.normalize($0.content) : $0.content }
-    specials = Set(file.added.filter(\.isSpecial).map(\.id))
+    normalized = AddedTokenMatcher(file.added.filter(\.isNormalized)) { $0.normalizedContent(normalizer) }
   }
 
   /// Reads `tokenizer.json`. What the file asks for and Vigil does not do is refused by name, never ignored.
@@ -46,14 +44,14 @@ public final class Tokenizer: Sendable {
   // MARK: - Vocabulary
 
   /// One more than the highest id: what a model's embedding table must have rows for.
-  public var vocabularySize: Int { texts.count }
+  public var vocabularySize: Int { vocabulary.texts.count }
 
-  public func id(of token: String) -> Int32? { ids[ExactText(token)] }
+  public func id(of token: String) -> Int32? { vocabulary.id(of: token) }
 
   /// A token as the vocabulary writes it; nil for an id that is not used.
-  public func token(of id: Int32) -> String? { texts.indices.contains(Int(id)) ? texts[Int(id)] : nil }
+  public func token(of id: Int32) -> String? { vocabulary.token(of: id) }
 
-  public func isSpecial(_ id: Int32) -> Bool { specials.contains(id) }
+  public func isSpecial(_ id: Int32) -> Bool { vocabulary.specials.contains(id) }
 
   // MARK: - Encoding
 
@@ -70,7 +68,8 @@ public final class Tokenizer: Sendable {
   /// The ids alone, which is faster.
   public func ids(_ text: String, addSpecialTokens: Bool = true) -> [Int32] {
     var ids: [Int32] = []
-    walk(text, needsOrigins: false) { id, _ in ids.append(id) }
+    var encoder = WordEncoder(model, needsOffsets: false)
+    walk(text, &encoder) { token in ids.append(token.id) }
     guard addSpecialTokens, let postProcessor, postProcessor.addedCount(isPair: false) > 0 else { return ids }
     let bare = Encoding(ids: ids, tokens: [], offsets: [], typeIDs: [])
     return PostProcessor.process(postProcessor, bare, nil, addSpecialTokens: true).ids
@@ -78,110 +77,65 @@ public final class Tokenizer: Sendable {
 
   private func encodeBare(_ text: String) -> Encoding {
     var encoding = Encoding()
-    walk(text, needsOrigins: true) { id, range in
-      encoding.ids.append(id)
-      encoding.tokens.append(texts[Int(id)] ?? "")
-      encoding.offsets.append(range)
+    var encoder = WordEncoder(model, needsOffsets: true)
+    walk(text, &encoder) { token in
+      encoding.ids.append(token.id)
+      encoding.tokens.append(token.text ?? vocabulary.token(of: token.id) ?? "")
+      encoding.offsets.append(token.range)
     }
     return encoding
   }
 
   /// Gives every token of a text to `emit`, with its range in the text (empty unless asked for).
-  private func walk(_ text: String, needsOrigins: Bool, _ emit: (Int32, Range<Int>) -> Void) {
+  private func walk(_ text: String, _ encoder: inout WordEncoder, _ emit: (PlacedToken) -> Void) {
     let scalars = Array(text.unicodeScalars)
-    var scratch = WordScratch(needsOrigins: needsOrigins)
     for part in raw.split(scalars) {
       switch part {
-      case .token(let token, let range): emit(token.id, range)
+      case .token(let token, let range): if !range.isEmpty { emit(PlacedToken(id: token.id, text: Self.text(scalars[range]), range: range)) }
       case .text(let range):
-        var piece = TextPiece(scalars: range.count == scalars.count ? scalars : Array(scalars[range]), origins: nil, base: range.lowerBound)
-        if normalizes {
-          let (composed, origins) = CanonicalComposition.normalize(piece.scalars)
-          piece = TextPiece(scalars: composed, origins: origins.map { range.lowerBound + $0 }, base: 0)
-        }
-        walkNormalized(piece, &scratch, emit)
+        var piece = NormalizedText(range.count == scalars.count ? scalars : Array(scalars[range]), start: range.lowerBound)
+        normalizer?.apply(to: &piece)
+        walkNormalized(piece, scalars, &encoder, emit)
       }
     }
   }
 
-  private func walkNormalized(_ piece: TextPiece, _ scratch: inout WordScratch, _ emit: (Int32, Range<Int>) -> Void) {
+  private func walkNormalized(_ piece: NormalizedText, _ original: [Unicode.Scalar], _ encoder: inout WordEncoder, _ emit: (PlacedToken) -> Void) {
     for part in normalized.split(piece.scalars) {
       switch part {
-      case .token(let token, let range): emit(token.id, piece.origin(range.lowerBound)..<(piece.origin(range.upperBound - 1) + 1))
+      case .token(let token, let range):
+        if !range.isEmpty { emit(PlacedToken(id: token.id, text: Self.text(piece.scalars[range]), range: piece.origin(range))) }
       case .text(let range):
-        let rest = range.count == piece.scalars.count ? piece : piece.part(range)
-        preTokenizer.forEachWord(of: rest) { text, word in encodeWord(text, word, &scratch, emit) }
+        let slices = [TextSlice(piece, range)]
+        for word in preTokenizer?.cut(slices) ?? slices where !word.range.isEmpty { encoder.encode(word, original, emit) }
       }
     }
   }
 
-  /// Room for one word at a time, kept from word to word.
-  private struct WordScratch {
-    let needsOrigins: Bool
-    var bytes: [UInt8] = []
-    /// For every byte, the place of its scalar in the piece.
-    var places: [Int] = []
-    var symbols: [BytePairEncoder.Symbol] = []
-  }
-
-  private func encodeWord(_ piece: TextPiece, _ word: Range<Int>, _ scratch: inout WordScratch, _ emit: (Int32, Range<Int>) -> Void) {
-    scratch.bytes.removeAll(keepingCapacity: true)
-    scratch.places.removeAll(keepingCapacity: true)
-    scratch.symbols.removeAll(keepingCapacity: true)
-    for place in word {
-      let before = scratch.bytes.count
-      Self.appendUTF8(piece.scalars[place], to: &scratch.bytes)
-      if scratch.needsOrigins { scratch.places += repeatElement(place, count: scratch.bytes.count - before) }
-    }
-    model.encode(scratch.bytes[...], into: &scratch.symbols)
-    var start = 0
-    for symbol in scratch.symbols {
-      let end = start + symbol.length
-      if scratch.needsOrigins {
-        emit(symbol.id, piece.origin(scratch.places[start])..<(piece.origin(scratch.places[end - 1]) + 1))
-      } else {
-        emit(symbol.id, 0..<0)
-      }
-      start = end
-    }
-  }
-
-  private static func appendUTF8(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
-    let value = scalar.value
-    switch value {
-    case 0..<0x80: bytes.append(UInt8(value))
-    case 0x80..<0x800:
-      bytes.append(UInt8(0xC0 | value >> 6))
-      bytes.append(UInt8(0x80 | value & 0x3F))
-    case 0x800..<0x10000:
-      bytes.append(UInt8(0xE0 | value >> 12))
-      bytes.append(UInt8(0x80 | value >> 6 & 0x3F))
-      bytes.append(UInt8(0x80 | value & 0x3F))
-    default:
-      bytes.append(UInt8(0xF0 | value >> 18))
-      bytes.append(UInt8(0x80 | value >> 12 & 0x3F))
-      bytes.append(UInt8(0x80 | value >> 6 & 0x3F))
-      bytes.append(UInt8(0x80 | value & 0x3F))
-    }
+  private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+    var view = String.UnicodeScalarView()
+    view.append(contentsOf: scalars)
+    return String(view)
   }
 
   // MARK: - Decoding
 
   /// The text of some tokens. Ids that no token has are left out; bytes that are not UTF-8 become U+FFFD.
   public func decode(_ ids: some Sequence<Int32>, skipSpecial: Bool = true) -> String {
-    var bytes: [UInt8] = []
+    var chain = DecodingChain(decoder)
+    var text = ""
     for id in ids {
-      if let piece = decodedBytes(of: id, skipSpecial: skipSpecial) { bytes += piece }
+      if let token = decodedToken(of: id, skipSpecial: skipSpecial) { text += chain.take(token) }
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return text + chain.finish()
   }
 
   /// For tokens that come one by one.
   public func streamDecoder(skipSpecial: Bool = true) -> StreamDecoder { StreamDecoder(self, skipSpecial: skipSpecial) }
 
-  /// The bytes a token stands for; nil for one that is left out. A token with a character outside the byte alphabet stands for its own UTF-8.
-  func decodedBytes(of id: Int32, skipSpecial: Bool) -> [UInt8]? {
-    guard let token = token(of: id), !(skipSpecial && specials.contains(id)) else { return nil }
-    return ByteAlphabet.decode(token) ?? Array(token.utf8)
+  /// What the decoder is given for a token; nil for one that is left out.
+  func decodedToken(of id: Int32, skipSpecial: Bool) -> String? {
+    guard let token = vocabulary.normalizedTexts[id] ?? token(of: id) else { return nil }
+    return skipSpecial && vocabulary.specialTexts.contains(ExactText(token)) ? nil : token
   }
 }

@@ -1,0 +1,38 @@
+/// A regular expression of a tokenizer that has no scanner of its own, run as Oniguruma runs it: leftmost, alternatives in their order, with backtracking.
+///
+/// Steps are bounded (`RegexMatcher`): a pattern that goes wild on some text stops matching there, and the rest of that text is one piece.
+struct Regex: Sendable {
+  let pattern: String
+  private let program: RegexProgram
+
+  /// Matches between all characters, and nothing else.
+  static let empty = Regex(pattern: "", program: .empty)
+
+  private init(pattern: String, program: RegexProgram) {
+    self.pattern = pattern
+    self.program = program
+  }
+
+  init(_ pattern: String) throws(RegexFault) {
+    self.pattern = pattern
+    program = try RegexProgram(try RegexParser.parse(pattern))
+  }
+
+  /// Calls `body` with every match in `text[range]`, in order. The range is the whole text to the pattern: nothing outside is looked at.
+  ///
+  /// An empty match right behind the match before it is passed over, as the reference's binding to Oniguruma does.
+  func forEachMatch(in text: [Unicode.Scalar], _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+    var matcher = RegexMatcher(text, range)
+    var start = range.lowerBound
+    var lastEnd: Int?
+    while start <= range.upperBound, let match = matcher.search(program, from: start) {
+      if match.isEmpty, lastEnd == match.upperBound {
+        start += 1
+        continue
+      }
+      start = match.upperBound
+      lastEnd = start
+      body(match)
+    }
+  }
+}
