@@ -130,7 +130,7 @@ package enum FuzzTarget: String, CaseIterable {
   /// Sizes of a configuration that is accepted can be multiplied, as everything after it does.
   private static func configuration(_ input: [UInt8], _ folder: URL) throws {
     let url = try write(input, "config.json", folder)
-    let configuration = try LlamaConfiguration.open(url)
+    let configuration = try ModelConfiguration.open(url)
     try Promise.keep(configuration.layers > 0 && configuration.hiddenSize > 0 && configuration.vocabularySize > 0, "a size is not positive")
     let (product, overflow) = configuration.vocabularySize.multipliedReportingOverflow(by: configuration.hiddenSize)
     try Promise.keep(!overflow && product > 0, "the sizes of the embedding have no product")
