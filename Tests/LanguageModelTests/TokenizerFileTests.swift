@@ -53,7 +53,7 @@ struct TokenizerFileTests {
     ("model", ["type": "Markov", "vocab": ["a": 0]], "Markov"),
     ("model", ["type": "BPE", "vocab": ["a": 0], "merges": ["a b"]], "merge 0"),
     ("model", ["type": "BPE", "vocab": ["a": 0, "b": 0], "merges": []], "two tokens"),
-    ("model", ["type": "BPE", "vocab": ["a": 0], "merges": [], "dropout": 0.1], "dropout"),
+    ("model", ["type": "BPE", "vocab": ["a": 0], "merges": [], "dropout": .double(0.1)], "dropout"),
     ("model", ["type": "BPE", "vocab": ["a": 0], "merges": [], "unk_token": "b"], "unk_token"),
     ("model", ["type": "BPE", "vocab": ["a": 9_000_000], "merges": []], "9000000"),
     ("model", ["type": "Unigram", "vocab": []], "Unigram"),
