@@ -32,6 +32,13 @@ struct TokenizerFileTests {
     ("normalizer", ["type": "Precompiled", "precompiled_charsmap": "AAAA"], "precompiled_charsmap"),
     ("normalizer", ["type": "Precompiled", "precompiled_charsmap": "/////w=="], "precompiled_charsmap"),
     ("normalizer", ["type": "Replace", "pattern": ["Regex": "("], "content": ""], "( without its )"),
+    (
+      "normalizer",
+      [
+        "type": "Sequence",
+        "normalizers": .array(Array(repeating: ["type": "Replace", "pattern": ["String": "a"], "content": "aaaaaaaaa"], count: 30)),
+      ], "times as long"
+    ),
     ("pre_tokenizer", ["type": "Metaspace", "replacement": "ab"], "a single character"),
     ("pre_tokenizer", ["type": "Metaspace", "replacement": "_", "prepend_scheme": "sometimes"], "sometimes"),
     ("pre_tokenizer", ["type": "Split", "pattern": ["Glob": "*"], "behavior": "Isolated", "invert": false], "String or a Regex"),
@@ -83,6 +90,7 @@ struct TokenizerFileTests {
     "(?:a*)*", "(?<=a+)b",
     "(?<=a*)b", "((((a{1000}){1000}){1000}){1000})", "\\x{110000}", "\\uD800", "(?P<n>a)", "(?#", "(?", "(?i", "[[:upper:]]", "[a-\\d]",
     String(repeating: "(", count: 100),
+    "(?:(?:(?:){1000}){1000}){1000}", "a" + String(repeating: "?", count: 50_000), "[" + String(repeating: "a", count: 2000) + "]",
     String(repeating: "[", count: 100), String(repeating: "a", count: 100_001),
   ]
 

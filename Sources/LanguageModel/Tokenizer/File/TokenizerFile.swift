@@ -38,7 +38,7 @@ struct TokenizerFile {
     }
     let file = assemble(model, rest, source, &faults)
     try faults.throwIfAny()
-    guard let file else { throw ModelFault([]) }
+    guard let file else { preconditionFailure("a tokenizer without a model must have a fault that says why") }
     return file
   }
 
@@ -48,6 +48,8 @@ struct TokenizerFile {
     var preTokenizers = PreTokenizerReader.read(rest["pre_tokenizer"], &faults)
     let postProcessor = PostProcessorReader.read(rest["post_processor"], &faults)
     let decoder = DecoderReader.read(rest["decoder"], &faults)
+    checkGrowth("normalizer", normalizer?.growth ?? 1, &faults)
+    checkGrowth("decoder", decoder?.growth ?? 1, &faults)
     guard var vocabulary = part.tokens(&faults) else { return nil }
     let takesBytes = takesBytes(preTokenizers)
     let model = part.model(vocabulary.ids, takesBytes: takesBytes, &faults)
@@ -59,6 +61,14 @@ struct TokenizerFile {
     return TokenizerFile(
       source: source, normalizer: normalizer, preTokenizer: preTokenizers.count > 1 ? .sequence(preTokenizers) : preTokenizers.first,
       postProcessor: postProcessor, decoder: decoder, added: added, model: model, vocabulary: vocabulary)
+  }
+
+  /// Real tokenizers make a text a few times as long; a file of replacements that double it again and again would fill any memory.
+  private static let maximumGrowth = 100_000.0
+
+  private static func checkGrowth(_ part: String, _ growth: Double, _ faults: inout FaultList) {
+    guard growth > maximumGrowth else { return }
+    faults.add("the \(part) can make a text more than \(Int(maximumGrowth)) times as long", hint: "this is no tokenizer for texts; use another")
   }
 
   /// Whether words could be given to the model as bytes: the byte level comes last, and only there.

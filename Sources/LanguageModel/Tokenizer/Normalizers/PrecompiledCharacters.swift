@@ -9,6 +9,9 @@ struct PrecompiledCharacters: Sendable {
   /// Texts, each ended by a zero byte.
   private let texts: [UInt8]
 
+  /// In bytes.
+  var longestText: Int { texts.split(separator: 0).map(\.count).max() ?? 0 }
+
   private static let longestGrapheme = 6
 
   /// Nil unless the text is base64 of a length, that many bytes of trie, and UTF-8.

@@ -3,6 +3,8 @@
 /// Steps are bounded (`RegexMatcher`): a pattern that goes wild on some text stops matching there, and the rest of that text is one piece.
 struct Regex: Sendable {
   let pattern: String
+  /// Whether it can match between two characters.
+  let canBeEmpty: Bool
   private let program: RegexProgram
 
   /// Matches between all characters, and nothing else.
@@ -11,11 +13,14 @@ struct Regex: Sendable {
   private init(pattern: String, program: RegexProgram) {
     self.pattern = pattern
     self.program = program
+    canBeEmpty = true
   }
 
   init(_ pattern: String) throws(RegexFault) {
     self.pattern = pattern
-    program = try RegexProgram(try RegexParser.parse(pattern))
+    let node = try RegexParser.parse(pattern)
+    canBeEmpty = node.length.least == 0
+    program = try RegexProgram(node)
   }
 
   /// Calls `body` with every match in `text[range]`, in order. The range is the whole text to the pattern: nothing outside is looked at.

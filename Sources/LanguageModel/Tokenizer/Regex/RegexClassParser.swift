@@ -7,6 +7,7 @@ struct RegexClassParser {
   private var depth = 0
 
   private static let maximumDepth = 32
+  private static let maximumMembers = 1000
 
   init(pattern: [Unicode.Scalar], place: Int, ignoresCase: Bool) {
     self.pattern = pattern
@@ -37,6 +38,7 @@ struct RegexClassParser {
         continue
       }
       members.append(try member())
+      guard members.count <= Self.maximumMembers else { throw fault("a class of more than \(Self.maximumMembers) members is not run", at: start) }
     }
     let set = whole.isEmpty ? Self.union(members) : .intersection(whole + [.union(members)])
     return isNegative ? .not(set) : set

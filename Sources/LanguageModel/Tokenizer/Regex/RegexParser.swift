@@ -13,6 +13,7 @@ struct RegexParser {
   private static let maximumDepth = 64
   static let maximumLength = 100_000
   private static let maximumRepeat = 1000
+  private static let maximumStackedRepeats = 16
 
   static func parse(_ pattern: String) throws(RegexFault) -> RegexNode {
     var parser = RegexParser(pattern)
@@ -203,8 +204,11 @@ struct RegexParser {
   private mutating func quantified(_ first: RegexNode) throws(RegexFault) -> RegexNode? {
     var node = first
     var found = false
+    var stacked = 0
     while let scalar = current {
       let start = place
+      guard stacked < Self.maximumStackedRepeats else { throw fault("more than \(Self.maximumStackedRepeats) repeats on one another are not run") }
+      stacked += 1
       var lower = 0
       var upper: Int?
       var isInterval = false

@@ -20,7 +20,7 @@ struct RegexProgram: Sendable {
   private var setPlaces: [ScalarSet: Int] = [:]
   private var budget: Int
 
-  private static let maximumSteps = 20_000
+  private static let maximumSteps = 40_000
 
   init(_ node: RegexNode) throws(RegexFault) {
     try self.init(node, budget: Self.maximumSteps)
@@ -40,9 +40,14 @@ struct RegexProgram: Sendable {
   }
 
   private mutating func append(_ step: Step) throws(RegexFault) {
+    try spend()
+    steps.append(step)
+  }
+
+  /// What adds no step costs one too, or nothing repeated often enough would take for ever.
+  private mutating func spend() throws(RegexFault) {
     budget -= 1
     guard budget > 0 else { throw RegexFault(position: 1, problem: "with its repeats written out, more than \(Self.maximumSteps) steps") }
-    steps.append(step)
   }
 
   private mutating func place(of set: ScalarSet) -> Int {
@@ -60,6 +65,7 @@ struct RegexProgram: Sendable {
   }
 
   private mutating func add(_ node: RegexNode) throws(RegexFault) {
+    try spend()
     switch node {
     case .set(let set): try append(.set(place(of: set)))
     case .sequence(let nodes): for node in nodes { try add(node) }
