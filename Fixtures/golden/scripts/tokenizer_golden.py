@@ -184,7 +184,7 @@ def compositions():
     flat = []
     for code in range(0xC0, 0x323B0):
         parts = [] if 0xAC00 <= code < 0xE000 else unicodedata.decomposition(chr(code)).split()
-        if len(parts) == 2 and not parts[0].startswith("<") and nfc.normalize_str(chr(code)) == chr(code):
+        if len(parts) == 2 and not parts[0].startswith("<") and nfc.normalize_str("".join(chr(int(part, 16)) for part in parts)) == chr(code):
             flat += [code, int(parts[0], 16), int(parts[1], 16)]
     return flat
 
