@@ -88,7 +88,7 @@ struct TokenizerFileTests {
   static let regexes = [
     "(", ")", "[", "[b-a]", "a{2,1}", "*", "\\", "\\p{Foo}", "\\p{L", "(?<n>a)\\k<n>", "\\1", "(?~a)", "\\X", "\\G", "\\K", "(?i:ß)", "(?i:ss)",
     "(?:a*)*", "(?<=a+)b",
-    "(?<=a*)b", "((((a{1000}){1000}){1000}){1000})", "\\x{110000}", "\\uD800", "(?P<n>a)", "(?#", "(?", "(?i", "[[:upper:]]", "[a-\\d]",
+    "(?<=a*)b", "(?<!\\R)a", "((((a{1000}){1000}){1000}){1000})", "\\x{110000}", "\\uD800", "(?P<n>a)", "(?#", "(?", "(?i", "[[:upper:]]", "[a-\\d]",
     String(repeating: "(", count: 100),
     "(?:(?:(?:){1000}){1000}){1000}", "a" + String(repeating: "?", count: 50_000), "[" + String(repeating: "a", count: 2000) + "]",
     String(repeating: "[", count: 100), String(repeating: "a", count: 100_001),

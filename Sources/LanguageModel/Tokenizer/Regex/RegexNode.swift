@@ -33,6 +33,15 @@ indirect enum RegexNode: Sendable, Hashable {
     }
   }
 
+  var hasAtomicGroup: Bool {
+    switch self {
+    case .atomic, .repeated(_, _, _, .possessive): true
+    case .sequence(let nodes), .alternatives(let nodes): nodes.contains(where: \.hasAtomicGroup)
+    case .repeated(let node, _, _, _), .look(let node, _, _): node.hasAtomicGroup
+    case .set, .assertion: false
+    }
+  }
+
   private static func add(_ a: Int, _ b: Int) -> Int {
     let (sum, overflows) = a.addingReportingOverflow(b)
     return overflows ? .max : sum

@@ -172,6 +172,9 @@ struct RegexParser {
   private mutating func lookBehind(_ start: Int, isNegative: Bool) throws(RegexFault) -> RegexNode {
     let node = try body(start)
     guard let most = node.length.most, most <= 255 else { throw fault("looking behind for something of any length is not run", at: start) }
+    if node.length.least != most, node.hasAtomicGroup {
+      throw fault("looking behind for an atomic group or \\R of more than one length is not run", at: start)
+    }
     return .look(node, isBehind: true, isNegative: isNegative)
   }
 
