@@ -29,8 +29,8 @@ final class WeightLoader {
   func dense(_ linears: [Linear]) throws -> Dense { try keep(linears[0].weight, \.dense) { try packed(linears) } }
 
   /// The head of a model whose head is the embedding table.
-  func tiedHead(_ linear: Linear, embedding: Matrix) throws -> Dense {
-    try keep(linear.weight, \.dense) {
+  func tiedHead(_ linear: Linear, embedding: Matrix) -> Dense {
+    keep(linear.weight, \.dense) {
       if let known = over?.parts.dense[linear.weight], over?.adapter.replaces(linear.weight) == false { return known }
       return Dense(weight: PackedMatrix(transposing: embedding), bias: nil)
     }

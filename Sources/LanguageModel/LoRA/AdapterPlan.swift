@@ -144,7 +144,7 @@ struct AdapterPlan: Sendable {
   private mutating func checkTargets(_ modules: [Module]) {
     let paths = modules.map(path)
     let groups = Set(paths.flatMap(ancestors)).subtracting(paths)
-    let known = Set(modules.compactMap { if case .norm = $0 { nil } else { path($0).split(separator: ".").last.map(String.init) } }).sorted()
+    let known = Set(modules.filter { if case .norm = $0 { false } else { true } }.compactMap { path($0).split(separator: ".").last }).sorted()
     let hint = "use the base it was trained on; this one has \(known.joined(separator: ", "))"
     switch configuration.selection.targets {
     case .list(let list):
