@@ -256,7 +256,8 @@ enum HeadWeights: Sendable {
     switch configuration.head {
     case .none: self = .none
     case .language(let linear, let cap):
-      let dense = try linear.map { try loader.dense([$0]) } ?? loader.tiedHead(Linear("lm_head", embedding.columns, embedding.rows), embedding: embedding)
+      let dense =
+        try linear.map { try loader.dense([$0]) } ?? loader.tiedHead(Linear("lm_head", embedding.columns, embedding.rows), embedding: embedding)
       self = .language(dense, softcap: cap.map { Float($0) })
     case .classification(let classifier):
       self = .classification(dense: try loader.dense([classifier.dense]), classifier.activation, output: try loader.dense([classifier.output]))

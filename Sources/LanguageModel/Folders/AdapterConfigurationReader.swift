@@ -59,7 +59,8 @@ struct AdapterConfigurationReader {
       reader.faults.add("peft_type is missing", hint: "this is not an adapter_config.json of PEFT")
     }
     for (key, value) in reader.object.members where !Self.known.contains(key) {
-      let isOff = value.isNull || value.boolValue == false || value.arrayValue?.isEmpty == true || value.objectValue?.isEmpty == true
+      let isOff =
+        value.isNull || value.boolValue == false || value.arrayValue?.isEmpty == true || value.objectValue?.isEmpty == true
         || value.stringValue == ""
       if !isOff { reader.faults.add("\(key) is \(shown(value)), which is not done", hint: Self.plain) }
     }

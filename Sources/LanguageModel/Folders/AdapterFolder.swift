@@ -48,7 +48,8 @@ public struct AdapterFolder: Sendable {
   private static func plan(_ configuration: AdapterConfiguration, _ base: ModelConfiguration, _ weights: SafetensorsFolder) -> AdapterPlan {
     // Trained on the bare model where names begin as its modules do, and none as the whole model's.
     let names = weights.tensors.map(\.name)
-    let bare = Set(base.modules.filter { $0.path.hasPrefix(base.prefix) }.compactMap { $0.path.dropFirst(base.prefix.count).split(separator: ".").first })
+    let prefixed = base.modules.map(\.path).filter { $0.hasPrefix(base.prefix) }
+    let bare = Set(prefixed.compactMap { $0.dropFirst(base.prefix.count).split(separator: ".").first })
     let isBare =
       !base.prefix.isEmpty && !names.contains { $0.hasPrefix(root + base.prefix) }
       && names.contains { name in name.hasPrefix(root) && name.dropFirst(root.count).split(separator: ".").first.map(bare.contains) ?? false }

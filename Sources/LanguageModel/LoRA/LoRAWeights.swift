@@ -74,8 +74,11 @@ public struct LoRAWeights: Sendable {
     }
   }
 
-  /// Linear layers that have a bias because of the adapter alone.
-  var addedBiases: [String] { biases.filter { _, path in base.modules.contains { $0.path == path && $0.tensors(hidden: 0).count == 1 } }.map(\.key).sorted() }
+  /// Biases that are there because of the adapter alone.
+  var addedBiases: [String] {
+    let own = Set(base.tensorShapes.map(\.name))
+    return biases.keys.filter { !own.contains($0) }.sorted()
+  }
 
   /// Whether a tensor has other values with the adapter than without.
   func changes(_ tensor: String) -> Bool { weights[tensor] != nil || biases[tensor] != nil || replaces(tensor) }
