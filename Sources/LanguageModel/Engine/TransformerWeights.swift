@@ -71,10 +71,10 @@ final class WeightLoader {
     let isBeside = over?.mode == .beside
     // Beside a pair the weight stays the base's, and is shared, unless it was replaced as a whole.
     let keepsWeight = known != nil && !linears.contains { isBeside ? over?.adapter.replaces($0.weight) == true : changes([$0.weight]) }
-    let weight = try known.flatMap { keepsWeight ? $0.weight : nil } ?? pack(linears) { isBeside ? try plain($0) : $0.matrix(try values($0.weight)) }
+    let weight = try known.flatMap { keepsWeight ? $0.weight : nil } ?? pack(linears) { try isBeside ? plain($0) : $0.matrix(values($0.weight)) }
     let keepsBias = known != nil && !changes(linears.map(\.bias))
     let bias = try keepsBias ? known?.bias : biases(linears)
-    return Dense(weight: weight, bias: bias, pairs: isBeside ? try pairs(linears) : [])
+    return try Dense(weight: weight, bias: bias, pairs: isBeside ? pairs(linears) : [])
   }
 
   private func pack(_ linears: [Linear], _ matrix: (Linear) throws -> Matrix) rethrows -> PackedMatrix {

@@ -30,15 +30,15 @@ public struct AdapterSelection: Sendable, Hashable {
   }
 
   /// `target_modules`
-  public var targets: Names
+  public let targets: Names
   /// `exclude_modules`
-  public var excluded = Names.list([])
+  public private(set) var excluded = Names.list([])
   /// `modules_to_save`
-  public var saved: [String] = []
+  public private(set) var saved: [String] = []
   /// `layers_to_transform`; empty for all.
-  public var layers: [Int] = []
+  public private(set) var layers: [Int] = []
   /// `layers_pattern`: names of the list of layers; empty for any.
-  public var layersPatterns: [String] = []
+  public private(set) var layersPatterns: [String] = []
   private var savedPatterns: [PathPattern] = []
   private var indexPatterns: [PathPattern] = []
 
@@ -77,7 +77,7 @@ public struct AdapterSelection: Sendable, Hashable {
     // Not only behind a dot, and everything below what is named.
     var ancestor = path[...]
     while true {
-      if saved.contains(where: ancestor.hasSuffix) { return true }
+      if saved.contains(where: { ancestor.hasSuffix($0) }) { return true }
       guard let dot = ancestor.lastIndex(of: ".") else { return false }
       ancestor = ancestor[..<dot]
     }
@@ -86,7 +86,7 @@ public struct AdapterSelection: Sendable, Hashable {
   private func hasLayer(_ path: String) -> Bool {
     guard !layers.isEmpty else { return true }
     let number = indexPatterns.lazy.filter { $0.matchesStart(path) }.first.flatMap { $0.number(path) }
-    return number.map(layers.contains) ?? false
+    return number.map { layers.contains($0) } ?? false
   }
 }
 

@@ -40,7 +40,7 @@ public struct LoRAWeights: Sendable {
     for pair in folder.plan.pairs {
       let path = pair.module.path
       func values(_ suffix: String) throws -> [Float] { try folder.floats(named: pair.name + suffix) }
-      func optional(_ suffix: String) throws -> [Float]? { folder.tensor(named: pair.name + suffix) == nil ? nil : try values(suffix) }
+      func optional(_ suffix: String) throws -> [Float]? { try folder.tensor(named: pair.name + suffix) == nil ? nil : values(suffix) }
       let magnitude = try optional(".lora_magnitude_vector")
       switch pair.module {
       case .linear(let linear):
@@ -95,7 +95,7 @@ public struct LoRAWeights: Sendable {
   /// - Throws: what `source` throws; `ModelFault` where DoRA divides by zero
   func merged(_ tensor: String, _ source: (String) throws -> [Float]) throws -> [Float] {
     if let path = biases[tensor], let adapter = adapters[path], let ofB = adapter.bias {
-      let own = addedBiases.contains(tensor) ? ofB.map { _ in 0 } : try plain(tensor, source)
+      let own = try addedBiases.contains(tensor) ? [Float](repeating: 0, count: ofB.count) : plain(tensor, source)
       return zip(own, ofB).map { $0 + $1 * adapter.scale }
     }
     let values = try plain(tensor, source)
