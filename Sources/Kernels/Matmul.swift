@@ -10,6 +10,9 @@ internal import CKernels
 
 /// A matrix repacked for `matmul`, for weights that are used many times: panels of 32 columns of B in `x B`, each (inner, 32).
 public struct PackedMatrix: Sendable {
+  /// Whether both are the same memory.
+  public func isSame(as other: PackedMatrix) -> Bool { panels === other.panels }
+
   let panels: FloatBuffer
   /// Columns of x.
   public let inner: Int

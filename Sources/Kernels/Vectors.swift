@@ -18,6 +18,18 @@ public func add(bias: Matrix, to y: Matrix) {
   }
 }
 
+/// Every row of y *= factors, element by element.
+/// - factors: (1, C); y: (T, C)
+public func multiply(_ y: Matrix, byColumns factors: Matrix) {
+  precondition(factors.count == y.columns, "multiply: \(factors.count) factors for \(y.columns) columns")
+  parallel(rows: y.rows, grain: max(1, 16384 / max(1, y.columns))) { rows in
+    for t in rows {
+      let (row, by) = (y.pointer(t), factors.pointer(0))
+      for c in 0..<y.columns { row[c] *= by[c] }
+    }
+  }
+}
+
 /// x *= a.
 public func scale(_ x: Matrix, by a: Float) {
   parallel(rows: x.rows, grain: max(1, 16384 / max(1, x.columns))) { rows in

@@ -90,7 +90,7 @@ private let logitTolerance = 2e-5
   @Test func `an adapter's layers go by the paths of the base's`() throws {
     let configuration = try ModelConfiguration.open(TinyLlama.folder.appending(path: "config.json"))
     let lora = try LoRAWeights(AdapterFolder.open(TinyLlama.folder.appending(path: "adapter"), base: configuration))
-    #expect(lora.scale == 6 && Set(lora.adapters.keys) == Set(configuration.linears.map(\.path)))
+    #expect(lora.adapters.values.allSatisfy { $0.scale == 6 } && Set(lora.adapters.keys) == Set(configuration.linears.map(\.path)))
     #expect(lora.adapters["model.layers.0.self_attn.q_proj"].map { [$0.a.rows, $0.a.columns, $0.b.rows, $0.b.columns] } == [4, 64, 64, 4])
   }
 }

@@ -54,10 +54,6 @@ public struct Linear: Sendable, Hashable {
 
   public var weight: String { "\(path).weight" }
   public var bias: String { "\(path).bias" }
-  /// PEFT's name of A, (r, in).
-  public var loraA: String { "base_model.model.\(path).lora_A.weight" }
-  /// PEFT's name of B, (out, r).
-  public var loraB: String { "base_model.model.\(path).lora_B.weight" }
 }
 
 /// A normalisation of rows.

@@ -20,6 +20,8 @@ public enum EngineFault: Error, Hashable, Sendable, CustomStringConvertible {
   case noTokenizer
   /// What this architecture has no head for.
   case cannot(String, architecture: String)
+  /// An adapter was merged when the weights were read, and the base is not there any more.
+  case baseNotKept
   /// A generation option outside its range.
   case option(String)
 
@@ -41,6 +43,8 @@ public enum EngineFault: Error, Hashable, Sendable, CustomStringConvertible {
       "the model's output for prompt \(index) is not a finite number\nhint: the weights are damaged or training diverged; verify the model's hash"
     case .noTokenizer: "stop strings and text need a tokenizer, and the engine was made from weights alone"
     case .cannot(let what, let architecture): "the model is a \(architecture), which cannot \(what)"
+    case .baseNotKept:
+      "the engine's base was not kept\nhint: load the base without an adapter, then put adapters over it"
     case .option(let what): what
     }
   }

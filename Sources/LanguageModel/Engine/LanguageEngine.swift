@@ -7,7 +7,8 @@ import Synchronization
 /// threads wait for one another, since the scratch memory is one.
 ///
 /// Every result depends on its own prompt alone: the same bits in any batch, at any place in it, on any number of threads, and on any processor with AVX2.
-/// An adapter is merged into the weights when the engine is made (W + s B A in Float), so it costs nothing afterwards.
+/// An adapter is merged into the weights when the engine is made (W + s B A in Float), so it costs nothing afterwards; or many are put over one base, see
+/// `adapted(by:as:)`.
 public final class LanguageEngine: Sendable {
   public let configuration: ModelConfiguration
   public let tokenizer: Tokenizer?
@@ -16,29 +17,40 @@ public final class LanguageEngine: Sendable {
   /// How sentences become vectors, where the folder says so.
   public let sentence: SentenceConfiguration?
   let model: Transformer
-  private let workspace: Mutex<Scratch>
+  /// The model that adapters are put over; nil where one was merged when the weights were read.
+  let base: Transformer?
+  private let scratch: Scratch
 
-  /// Scratch for passes of so many rows; it grows to the largest pass.
-  private struct Scratch {
-    var rows = 0
-    var buffers: Workspace?
+  /// Scratch for passes of so many rows; it grows to the largest pass. Engines over one base share it.
+  private final class Scratch: Sendable {
+    struct Held {
+      var rows = 0
+      var buffers: Workspace?
+    }
+    let held = Mutex(Held())
   }
 
   /// Rows of one pass: enough for both cores to be busy, few enough for the scratch to stay small.
   static let passRows = 4096
 
+  /// - adapter: merged into the weights as they are read; the base itself is not kept
   /// - weights: gives a tensor's values by the name it has in the configuration, row by row as stored
   /// - Throws: what `weights` throws
   public init(
     _ configuration: ModelConfiguration, adapter: LoRAWeights? = nil, tokenizer: Tokenizer? = nil, endOfSequence: [Int32] = [],
     sentence: SentenceConfiguration? = nil, weights: (String) throws -> [Float]
   ) throws {
-    self.configuration = configuration
+    let adapted = adapter?.configuration ?? configuration
+    self.configuration = adapted
     self.tokenizer = tokenizer
     self.endOfSequence = Set(configuration.eos + endOfSequence)
     self.sentence = sentence
-    model = try withoutActuallyEscaping(weights) { try Transformer(configuration, WeightLoader(source: $0, adapter: adapter)) }
-    workspace = Mutex(Scratch())
+    model = try withoutActuallyEscaping(weights) { source in
+      let over = adapter.map { WeightLoader.Over(parts: WeightLoader.Parts(), adapter: $0, mode: .merged) }
+      return try Transformer(adapted, WeightLoader(source: source, over: over))
+    }
+    base = adapter == nil ? model : nil
+    scratch = Scratch()
   }
 
   /// Loads a Hugging Face folder, and a PEFT folder over it.
@@ -49,14 +61,25 @@ public final class LanguageEngine: Sendable {
     ) { try folder.floats(named: $0) }
   }
 
+  /// Another model over the same base: it shares the base's weights, scratch, tokenizer and settings.
+  init(sharing engine: LanguageEngine, model: Transformer) {
+    configuration = model.configuration
+    tokenizer = engine.tokenizer
+    endOfSequence = engine.endOfSequence
+    sentence = engine.sentence
+    self.model = model
+    base = engine.base
+    scratch = engine.scratch
+  }
+
   /// Runs `body` with scratch for at least `rows` rows, alone.
   func withWorkspace<R>(rows: Int, _ body: (Workspace) throws -> R) rethrows -> R {
-    try workspace.withLock { held in
+    try scratch.held.withLock { held in
       if let buffers = held.buffers, held.rows >= rows { return try body(buffers) }
       // Grown by half as much again, so that a few growing batches do not allocate each time.
       let capacity = max(rows, min(held.rows + held.rows / 2, Self.passRows), Workspace.logitRows(configuration))
       let buffers = Workspace(configuration, rows: capacity)
-      held = Scratch(rows: capacity, buffers: buffers)
+      held = Scratch.Held(rows: capacity, buffers: buffers)
       return try body(buffers)
     }
   }

@@ -2,7 +2,7 @@ import Kernels
 
 // The transformer for inference, in reading order: attention, MLP, block, model. It runs what a `ModelConfiguration` describes, in Float. Where we differ from
 // transformers: rows of all sequences stand one after the other without padding; q, k and v are one product, as are gate and up; an adapter is merged into the
-// weights before packing.
+// weights before packing, or stands beside them.
 
 /// Rows that go through the model together.
 struct Pass {
@@ -156,6 +156,8 @@ struct Transformer: Sendable {
   let blocks: [BlockWeights]
   let finalNorm: NormWeights?
   let head: HeadWeights
+  /// All of its weights, for adapters to share.
+  let parts: WeightLoader.Parts
 
   /// - Throws: what `loader`'s source throws
   init(_ configuration: ModelConfiguration, _ loader: WeightLoader) throws {
@@ -164,6 +166,7 @@ struct Transformer: Sendable {
     blocks = try configuration.blocks.map { try BlockWeights($0, loader) }
     finalNorm = try configuration.finalNorm.map(loader.norm)
     head = try HeadWeights(configuration, embedding: embedding.tokens, loader)
+    parts = loader.parts
   }
 
   /// The last hidden states (after the final norm) of all rows: (T, hidden), a view of the workspace, good until the next pass.

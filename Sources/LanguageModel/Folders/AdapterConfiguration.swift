@@ -1,18 +1,38 @@
 internal import Files
 public import Foundation
 
-/// What `adapter_config.json` of a PEFT LoRA adapter says: y = Wx + scale * B(A(dropout(x))).
+/// What `adapter_config.json` of a PEFT LoRA adapter says: y = Wx + s B(A(dropout(x))), and what else was trained.
 public struct AdapterConfiguration: Sendable, Hashable {
+  /// Which biases of the base were trained with the adapter.
+  public enum Bias: String, Sendable, Hashable {
+    case none
+    /// Every bias of the model.
+    case all
+    /// Those of the layers that have an adapter.
+    case loraOnly = "lora_only"
+  }
+
   /// `r`, columns of B and rows of A.
   public var rank: Int
   /// `lora_alpha`
   public var alpha: Double
-  /// `lora_dropout`, in 0..<1; used in training only.
+  /// `lora_dropout`, in 0...1; used in training only.
   public var dropout: Double
-  /// `use_rslora`: scale = alpha / sqrt(r) and not alpha / r.
+  /// `use_rslora`: s = alpha / sqrt(r) and not alpha / r.
   public var usesRSLoRA: Bool
-  /// `target_modules`, sorted: ends of the paths of the linear layers that have an adapter, or "all-linear" alone.
-  public var targetModules: [String]
+  /// `use_dora`: rows of W + s B A are scaled to trained lengths.
+  public var usesDoRA = false
+  public var bias = Bias.none
+  /// `lora_bias`: B has a bias.
+  public var hasBiasOfB = false
+  /// Which modules are changed.
+  public var selection: AdapterSelection
+  public var rankPattern = AdapterPatterns()
+  public var alphaPattern = AdapterPatterns()
+  /// `task_type`: whether `all-linear` leaves a classifier out.
+  public var task: String?
+  /// `ensure_weight_tying`: a head that is the embedding table stays it.
+  public var keepsTied = false
   /// `base_model_name_or_path`
   public var baseModel: String?
 
@@ -23,91 +43,47 @@ public struct AdapterConfiguration: Sendable, Hashable {
     self.alpha = alpha
     self.dropout = dropout
     self.usesRSLoRA = usesRSLoRA
-    targetModules = targets.map(\.rawValue).sorted()
+    selection = AdapterSelection(targets: .list(targets.map(\.rawValue).sorted()))
     self.baseModel = baseModel
   }
 
-  /// What B A x is multiplied with.
-  public var scale: Float { Float(usesRSLoRA ? alpha / Double(rank).squareRoot() : alpha / Double(rank)) }
+  /// What B A x is multiplied with where no pattern says otherwise.
+  public var scale: Float { Self.scale(rank: rank, alpha: alpha, usesRSLoRA) }
+
+  /// `target_modules`, sorted: names, or the regular expression or "all-linear" alone.
+  public var targetModules: [String] { selection.targets.texts }
 
   /// The linear layers of a plain Llama's blocks that have an adapter, in `LlamaLinear`'s order.
-  public var targets: [LlamaLinear] { LlamaLinear.allCases.filter { targets($0.path) } }
+  public var targets: [LlamaLinear] { LlamaLinear.allCases.filter { selection.targets("model.layers.0.\($0.path)", inAllLinear: true) } }
 
-  /// The linear layers of `base` that have an adapter, in the model's order.
-  public func linears(of base: ModelConfiguration) -> [Linear] { base.linears.filter { targets($0.path) } }
-
-  /// Every tensor an adapter of this configuration holds, by PEFT's names, with its shape.
-  public func tensorShapes(base: ModelConfiguration) -> [(name: String, shape: [Int])] {
-    linears(of: base).flatMap { [($0.loraA, [rank, $0.inputSize]), ($0.loraB, [$0.outputSize, rank])] }
+  /// Whether it is no more than low-rank pairs of one rank and scale over the same layers of every block.
+  public var isPlain: Bool {
+    !usesDoRA && bias == .none && !hasBiasOfB && rankPattern.isEmpty && alphaPattern.isEmpty && selection.isPlain
   }
 
-  /// PEFT's rule: the path is the name, or ends with a dot and the name.
-  static func matches(_ name: String, _ path: String) -> Bool { path == name || path.hasSuffix(".\(name)") }
+  /// The linear layers of `base` that have an adapter, in the model's order.
+  public func linears(of base: ModelConfiguration) -> [Linear] { AdapterPlan(self, base: base).linears }
 
-  private func targets(_ path: String) -> Bool { targetModules == ["all-linear"] || targetModules.contains { Self.matches($0, path) } }
+  /// Every tensor an adapter of this configuration holds, by PEFT's names, with its shape.
+  public func tensorShapes(base: ModelConfiguration) -> [(name: String, shape: [Int])] { AdapterPlan(self, base: base).tensorShapes }
+
+  func rank(of path: String) -> Int { rankPattern.value(of: path).map { Int($0) } ?? rank }
+
+  func scale(of path: String) -> Float { Self.scale(rank: rank(of: path), alpha: alphaPattern.value(of: path) ?? alpha, usesRSLoRA) }
+
+  private static func scale(rank: Int, alpha: Double, _ usesRSLoRA: Bool) -> Float {
+    Float(usesRSLoRA ? alpha / Double(rank).squareRoot() : alpha / Double(rank))
+  }
 
   // MARK: - File
 
   /// Reads `adapter_config.json`; what it asks for and Vigil does not do is refused by name.
   public static func open(_ url: URL) throws -> AdapterConfiguration {
-    var reader = try ConfigurationReader(url)
-    refuseOthers(&reader)
-    var configuration = AdapterConfiguration(
-      rank: reader.int("r", in: 1...65_536), alpha: reader.double("lora_alpha", in: 0...1e9, fallback: 8),
-      dropout: reader.double("lora_dropout", in: 0...1, fallback: 0), usesRSLoRA: reader.bool("use_rslora", fallback: false),
-      baseModel: reader["base_model_name_or_path"]?.stringValue)
-    configuration.targetModules = targetModules(&reader)
-    try reader.faults.throwIfAny()
-    return configuration
+    var reader = try AdapterConfigurationReader(url)
+    return try reader.read()
   }
 
-  private static func refuseOthers(_ reader: inout ConfigurationReader) {
-    let plain = "train a plain LoRA adapter over the linear layers"
-    if let type = reader["peft_type"]?.stringValue, type != "LORA" {
-      reader.faults.add("peft_type is \(type), only LORA is read", hint: plain)
-    } else if reader["peft_type"] == nil {
-      reader.faults.add("peft_type is missing", hint: "this is not an adapter_config.json of PEFT")
-    }
-    for key in ["use_dora", "lora_bias", "use_qalora"] where reader.bool(key, fallback: false) {
-      reader.faults.add("\(key) is true, which is not done", hint: plain)
-    }
-    if let bias = reader["bias"]?.stringValue, bias != "none" {
-      reader.faults.add("bias is \(bias), only none is done", hint: plain)
-    }
-    let mustBeEmpty = [
-      "modules_to_save", "rank_pattern", "alpha_pattern", "exclude_modules", "layers_to_transform", "layers_pattern", "layer_replication",
-      "target_parameters",
-      "trainable_token_indices", "alora_invocation_tokens",
-    ]
-    for key in mustBeEmpty {
-      guard let value = reader[key] else { continue }
-      let isEmpty = value.arrayValue?.isEmpty ?? value.objectValue?.isEmpty ?? value.stringValue?.isEmpty ?? false
-      if !isEmpty { reader.faults.add("\(key) is \(value.text().prefix(80)), which is not done", hint: plain) }
-    }
-    // These start from a changed base, so the adapter is wrong on the base as it was published.
-    if let start = reader["init_lora_weights"]?.stringValue, ["pissa", "olora", "loftq", "corda"].contains(where: start.lowercased().hasPrefix) {
-      reader.faults.add(
-        "init_lora_weights is \(start), which changes the base weights", hint: "save the adapter with path_initial_model_for_weight_conversion")
-    }
-  }
-
-  private static func targetModules(_ reader: inout ConfigurationReader) -> [String] {
-    guard let value = reader["target_modules"] else {
-      reader.faults.add("target_modules is missing", hint: "list the linear layers, or write \"all-linear\"")
-      return []
-    }
-    if let text = value.stringValue {
-      if text == "all-linear" { return [text] }
-      reader.faults.add(
-        "target_modules is the regular expression \"\(text)\", which is not read", hint: "list the linear layers, or write \"all-linear\"")
-      return []
-    }
-    let names = value.arrayValue?.compactMap(\.stringValue) ?? []
-    if names.isEmpty { reader.faults.add("target_modules is empty", hint: "list the linear layers, or write \"all-linear\"") }
-    return names.sorted()
-  }
-
-  /// The configuration as PEFT writes it: keys sorted, two spaces. Target modules are sorted, so that equal adapters have equal bytes.
+  /// A plain configuration as PEFT writes it: keys sorted, two spaces. Target modules are sorted, so that equal adapters have equal bytes.
   public func json() -> String {
     let object = JSONObject([
       ("alpha_pattern", [:]), ("base_model_name_or_path", baseModel.map { .string($0) } ?? .null), ("bias", "none"), ("fan_in_fan_out", false),
@@ -120,6 +96,9 @@ public struct AdapterConfiguration: Sendable, Hashable {
     return OrderedJSON.object(object).text(indent: 2) + "\n"
   }
 
-  /// Writes `adapter_config.json` into a folder.
-  public func write(to folder: URL) throws { try DurableFile.write(json(), to: folder.appendingPathComponent("adapter_config.json")) }
+  /// Writes `adapter_config.json` of a plain adapter into a folder.
+  public func write(to folder: URL) throws {
+    precondition(isPlain, "only plain adapters are written")
+    try DurableFile.write(json(), to: folder.appendingPathComponent("adapter_config.json"))
+  }
 }

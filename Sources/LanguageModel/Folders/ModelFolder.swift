@@ -51,6 +51,9 @@ public struct ModelFolder: Sendable {
 
   // MARK: - Weights
 
+  /// The tensors, by the names of the configuration; nil where the folder was opened without.
+  var tensors: ModelTensors? { weights }
+
   public var hasWeights: Bool { weights != nil }
 
   public func tensor(named name: String) -> SafetensorsFile.Tensor? { weights?.tensor(named: name) }

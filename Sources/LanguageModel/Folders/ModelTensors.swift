@@ -26,5 +26,10 @@ struct ModelTensors: Sendable {
       configuration.tensorShapes.map { (stored($0.name), $0.shape) }, in: folder, mayHave: { configuration.isHarmless($0) })
   }
 
+  /// The configuration's names of tensors by those they are stored under.
+  var names: [String: String] {
+    Dictionary(configuration.tensorShapes.map { (stored($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
+  }
+
   private func stored(_ name: String) -> String { configuration.spellings(name).first { folder.tensor(named: $0) != nil } ?? name }
 }

@@ -35,6 +35,9 @@ public struct SafetensorsFolder: Sendable {
 
   public func bytes(named name: String) throws -> [UInt8] { try holder(of: name).bytes(named: name) }
 
+  /// The files that hold tensors, each with its name.
+  var shards: [(name: String, tensors: [SafetensorsFile.Tensor])] { files.map { ($0.url.lastPathComponent, $0.tensors) } }
+
   /// Path of the file that holds a tensor, for messages.
   public func path(of name: String) -> String { home[ExactText(name)].map { files[$0].url.path } ?? files[0].url.path }
 

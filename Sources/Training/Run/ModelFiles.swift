@@ -4,15 +4,9 @@ import LanguageModel
 
 /// The files beside a model's weights.
 enum ModelFiles {
-  /// What a Hugging Face folder may hold beside weights, in the order in which it is copied.
-  static let companions = [
-    "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "chat_template.jinja", "chat_template.json", "vocab.json", "merges.txt", "tokenizer.model",
-  ]
-
-  /// Copies them as they are, except that `config.json` says bfloat16, as the weights are written.
+  /// Copies what a Hugging Face folder holds beside weights as it is, except that `config.json` says bfloat16, as the weights are written.
   static func copyCompanions(of base: URL, to output: URL) throws {
-    for name in companions {
+    for name in MergedFolder.companions {
       let source = base.appending(path: name)
       guard FileManager.default.fileExists(atPath: source.path) else { continue }
       var bytes = try OpenFile(source).readAll()

@@ -69,6 +69,7 @@ struct TrainingSetup {
         )
       }
     }
+    try demand(found.isPlain, "more than low-rank pairs of one rank:", "DoRA, biases, patterns, chosen layers or saved modules", "a plain LoRA")
     try demand(found.rank == lora.r, "rank", "\(found.rank)", "\(lora.r)")
     try demand(found.scale == Float(lora.scale), "scale", "\(found.scale)", "\(lora.scale)")
     let theirs = Set(found.targets)

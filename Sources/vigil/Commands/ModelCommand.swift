@@ -13,7 +13,7 @@ struct ModelCommand: ParsableCommand {
       """,
     subcommands: [
       ModelInspectCommand.self, ModelTokenizeCommand.self, ModelDetokenizeCommand.self, ModelRenderCommand.self, ModelScoreCommand.self,
-      ModelGenerateCommand.self, ModelEmbedCommand.self, ModelClassifyCommand.self,
+      ModelGenerateCommand.self, ModelEmbedCommand.self, ModelClassifyCommand.self, ModelMergeCommand.self,
     ])
 }
 
@@ -32,7 +32,7 @@ struct ModelInspectCommand: ParsableCommand {
       let folder = try ModelFolder.open(URL(filePath: model, directoryHint: .isDirectory), weights: noWeights ? .notNeeded : .needed)
       let adapter = try adapter.map { try AdapterFolder.open(URL(filePath: $0, directoryHint: .isDirectory), base: folder) }
       var report = Self.describe(folder)
-      if let adapter { report["adapter"] = .object(Self.describe(adapter, base: folder.configuration)) }
+      if let adapter { report["adapter"] = .object(Self.describe(adapter)) }
       print(json ? OrderedJSON.object(report).text() : Self.table(report).joined(separator: "\n"))
     }
   }
@@ -71,12 +71,14 @@ struct ModelInspectCommand: ParsableCommand {
     return report
   }
 
-  private static func describe(_ adapter: AdapterFolder, base: ModelConfiguration) -> JSONObject {
+  private static func describe(_ adapter: AdapterFolder) -> JSONObject {
     let configuration = adapter.configuration
-    let parameters = configuration.tensorShapes(base: base).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    let parameters = adapter.tensorShapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
     return JSONObject([
       ("path", .string(adapter.url.path)), ("digest", .string(adapter.digest)), ("parameters", .int(parameters)), ("rank", .int(configuration.rank)),
-      ("alpha", .double(configuration.alpha)), ("use_rslora", .bool(configuration.usesRSLoRA)), ("scale", .float(configuration.scale)),
+      ("alpha", .double(configuration.alpha)), ("use_rslora", .bool(configuration.usesRSLoRA)), ("use_dora", .bool(configuration.usesDoRA)),
+      ("bias", .string(configuration.bias.rawValue)), ("modules_to_save", .array(configuration.selection.saved.map { .string($0) })),
+      ("scale", .float(configuration.scale)),
       ("target_modules", .array(configuration.targetModules.map { .string($0) })),
     ])
   }
