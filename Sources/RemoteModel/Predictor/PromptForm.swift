@@ -51,8 +51,8 @@ package struct PromptForm: Sendable, Hashable {
 package struct PromptFormFault: Error, Sendable, Hashable, CustomStringConvertible {
   package var places: Int
 
-  package var description: String {
-    "the prompt has {input} \(places == 0 ? "nowhere" : "\(places) times"), it must stand there once\n"
-      + "hint: write the model's chat format, for example \"<|user|>{input}<|end|><|assistant|>\""
-  }
+  var problem: String { "the prompt has {input} \(places == 0 ? "nowhere" : "\(places) times"), it must stand there once" }
+  static let hint = "write the model's chat format, for example \"<|user|>{input}<|end|><|assistant|>\""
+
+  package var description: String { "\(problem)\nhint: \(Self.hint)" }
 }
