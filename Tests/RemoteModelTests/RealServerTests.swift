@@ -7,8 +7,9 @@ import Testing
 
 @testable import RemoteModel
 
-/// The fixture model behind a real server process, `Fixtures/scripts/serve.py`; VIGIL_PYTHON names a Python with torch, transformers and peft.
-@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: RealServer.python != nil, "set VIGIL_PYTHON to a Python with torch, transformers and peft"))
+/// The fixture model behind a real server process, `Fixtures/scripts/serve.py`; VIGIL_PYTHON names a Python with torch, transformers and peft. With VIGIL_REMOTE_URL
+/// another server is asked, which has base and adapter merged under the name `router` (Fixtures/README.md says how llama-cpp-python is started).
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: RealServer.isThere, "set VIGIL_PYTHON to a Python with torch, transformers and peft"))
 struct RealServerTests {
   private static let labels = [
     "billing", "refund", "delivery", "returns", "warranty", "network", "setup", "account", "security", "cancel", "upgrade", "feedback",
@@ -93,7 +94,8 @@ struct RealServerTests {
     }
   }
 
-  @Test func `a server that is stopped times out, one that goes on answers, one that is killed is unreachable`() async throws {
+  @Test(.enabled(if: RealServer.running == nil, "a server that runs already is left alone"))
+  func `a server that is stopped times out, one that goes on answers, one that is killed is unreachable`() async throws {
     let server = try await RealServer()
     let messages = try messages(4)
     let predictor = try await connect(server, .messages(system: "Route."), timeout: 2)
@@ -118,13 +120,20 @@ struct RealServerTests {
 /// A server process of one test.
 final class RealServer: Sendable {
   static let python = ProcessInfo.processInfo.environment["VIGIL_PYTHON"]
+  static let running = ProcessInfo.processInfo.environment["VIGIL_REMOTE_URL"]
+  static var isThere: Bool { python != nil || running != nil }
 
   let address: String
-  private let process: Int32
+  /// Nil when somebody else started it.
+  private let process: Int32?
   private let folder: TemporaryFolder
 
   init() async throws {
     folder = try TemporaryFolder("vigil-server")
+    if let running = Self.running {
+      (address, process) = (running, nil)
+      return
+    }
     let port = folder.url.appending(path: "port")
     let server = Process()
     server.executableURL = URL(filePath: Self.python ?? "python3")
@@ -144,9 +153,11 @@ final class RealServer: Sendable {
     }
   }
 
-  func signal(_ number: Int32) { kill(process, number) }
+  func signal(_ number: Int32) {
+    if let process { kill(process, number) }
+  }
 
-  deinit { kill(process, SIGKILL) }
+  deinit { signal(SIGKILL) }
 
   struct NotServed: Error, CustomStringConvertible {
     var code: Int32
