@@ -191,14 +191,14 @@ extension FakeServer {
   private static func chat(_ body: OrderedJSON) -> OrderedJSON {
     let said = body["messages"]?.arrayValue?.last?["content"]?.stringValue ?? ""
     let word = said.split(separator: " ").last.map(String.init) ?? ""
-    let others: [OrderedJSON] = ["yes", "no"].filter { $0 != word }.map { ["token": .string($0), "logprob": -7] }
-    let top: [OrderedJSON] = [["token": .string(word), "logprob": -0.002]] + others
+    let others: [OrderedJSON] = ["yes", "no"].filter { $0 != word }.map { ["token": .string($0), "logprob": .double(-7)] }
+    let top: [OrderedJSON] = [["token": .string(word), "logprob": .double(-0.002)]] + others
     return [
       "choices": [
         [
           "index": 0, "message": ["role": "assistant", "content": .string(word)], "finish_reason": "stop",
           "logprobs": body["logprobs"]?.boolValue == true
-            ? ["content": [["token": .string(word), "logprob": -0.002, "top_logprobs": .array(top)]]] : .null,
+            ? ["content": [["token": .string(word), "logprob": .double(-0.002), "top_logprobs": .array(top)]]] : .null,
         ]
       ], "usage": ["prompt_tokens": 5, "completion_tokens": 1],
     ]

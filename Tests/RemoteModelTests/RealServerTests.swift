@@ -100,7 +100,7 @@ struct RealServerTests {
     let messages = try messages(4)
     let predictor = try await connect(server, .messages(system: "Route."), timeout: 2)
     server.signal(SIGSTOP)
-    let stalled = try #require(await #expect(throws: RemoteFault.self) { _ = try await predictor.predict(messages) })
+    let stalled = try await #require(throws: RemoteFault.self) { _ = try await predictor.predict(messages) }
     #expect(stalled.reason == .timedOut)
     server.signal(SIGCONT)
     #expect(try await predictor.predict(messages).allSatisfy { $0.answer != nil })

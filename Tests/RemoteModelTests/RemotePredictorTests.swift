@@ -57,8 +57,9 @@ import Testing
     }
     let predictor = try await connect(server, try .completions())
     #expect(predictor.limits.contains { $0.ability == .continuationScores })
-    let fault = try #require(
-      await #expect(throws: CannotMeasure.self) { _ = try await predictor.score([ContinuationRequest(key: "a", context: "b", continuation: "c")]) })
+    let fault = try await #require(throws: CannotMeasure.self) {
+      _ = try await predictor.score([ContinuationRequest(key: "a", context: "b", continuation: "c")])
+    }
     #expect(fault.ability == .continuationScores)
     #expect(fault.description.hasPrefix("cannot measure continuation_scores of tiny at http://127.0.0.1:"))
     if how == "refused" { #expect(fault.why.contains("Only no echo is supported")) }
@@ -75,7 +76,7 @@ import Testing
       return FakeServer.model(request)
     }
     let predictor = try await connect(server, try .completions())
-    let fault = try #require(await #expect(throws: RemoteFault.self) { _ = try await predictor.predict(requests(["one", "two"])) })
+    let fault = try await #require(throws: RemoteFault.self) { _ = try await predictor.predict(requests(["one", "two"])) }
     #expect(fault.problem == "the echo is not the text that was sent")
     try await server.stop()
   }
@@ -146,7 +147,7 @@ import Testing
   @Test func `an outage is an error and no prediction`() async throws {
     let server = try await FakeServer { request, number in number < 4 ? FakeServer.model(request) : .init(body: "{", manner: .diesHalfway) }
     let predictor = try await connect(server, try .chat())
-    let fault = try #require(await #expect(throws: RemoteFault.self) { _ = try await predictor.predict(requests(["yes", "no", "yes", "no"])) })
+    let fault = try await #require(throws: RemoteFault.self) { _ = try await predictor.predict(requests(["yes", "no", "yes", "no"])) }
     #expect(fault.isTransient)
     try await server.stop()
   }
@@ -171,7 +172,7 @@ import Testing
 
   @Test func `a model that the server does not have is named beside those it has`() async throws {
     let server = try await FakeServer { _, _ in .json(["data": [["id": "other"]]]) }
-    let fault = try #require(await #expect(throws: RemoteFault.self) { _ = try await connect(server, try .chat()) })
+    let fault = try await #require(throws: RemoteFault.self) { _ = try await connect(server, try .chat()) }
     #expect(fault.reason == .unknownModel)
     #expect(fault.hint == "it lists \"other\"")
     try await server.stop()
