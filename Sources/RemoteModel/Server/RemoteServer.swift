@@ -83,7 +83,7 @@ final class RemoteServer: Sendable {
         guard let first = try await group.next() else { throw CancellationError() }
         return first
       }
-    } catch is TimeIsUp {
+    } catch let error where error is TimeIsUp || error as? HTTPClientError == .deadlineExceeded {
       return .failed(
         RemoteFault(
           .timedOut, address: address, problem: "no whole answer within \(settings.timeout.formatted()) s",
