@@ -86,7 +86,7 @@ final class RemoteServer: Sendable {
     } catch let error where error is TimeIsUp || error as? HTTPClientError == .deadlineExceeded {
       return .failed(
         RemoteFault(
-          .timedOut, address: address, problem: "no whole answer within \(settings.timeout.formatted()) s",
+          .timedOut, address: address, problem: "no whole answer within \(Self.count(settings.timeout)) s",
           hint: "raise `timeout`, lower `concurrency`, or look at the server's queue"), retryAfter: nil)
     } catch let fault as RemoteFault {
       throw fault
@@ -153,6 +153,9 @@ final class RemoteServer: Sendable {
   }
 
   // MARK: - Words
+
+  /// Without a fraction where there is none, and the same in every locale.
+  private static func count(_ seconds: Double) -> String { seconds == seconds.rounded() ? "\(Int64(seconds))" : "\(seconds)" }
 
   private func read(_ bytes: [UInt8], type: String?, from address: String) throws -> OrderedJSON {
     do {
