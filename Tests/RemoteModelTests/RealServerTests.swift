@@ -61,11 +61,10 @@ struct RealServerTests {
       switch prompt {
       case .text:
         #expect(told == 50)
-        // Float32 on both sides: rounding alone.
-        #expect(worst < 1e-4)
+        #expect(worst < RealServer.tolerance)
       case .messages:
         #expect(told > 25)
-        #expect(worst < LabelChoice.tolerance)
+        #expect(worst < max(LabelChoice.tolerance, RealServer.tolerance))
       }
     }
   }
@@ -90,7 +89,7 @@ struct RealServerTests {
       let own = try result.get()
       #expect(own.tokenLogProbabilities.count == score.logProbabilities.count)
       #expect(own.isGreedy == score.isGreedy)
-      #expect(zip(own.tokenLogProbabilities, score.logProbabilities).allSatisfy { abs($0 - $1) < 1e-4 })
+      #expect(zip(own.tokenLogProbabilities, score.logProbabilities).allSatisfy { abs($0 - $1) < RealServer.tolerance })
     }
   }
 
@@ -122,6 +121,8 @@ final class RealServer: Sendable {
   static let python = ProcessInfo.processInfo.environment["VIGIL_PYTHON"]
   static let running = ProcessInfo.processInfo.environment["VIGIL_REMOTE_URL"]
   static var isThere: Bool { python != nil || running != nil }
+  /// Nats a token. serve.py computes in float32 as the engine does, so rounding is all; llama.cpp keeps keys and values in float16.
+  static var tolerance: Double { running == nil ? 1e-4 : 5e-3 }
 
   let address: String
   /// Nil when somebody else started it.
