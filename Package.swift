@@ -80,6 +80,7 @@ let package = Package(
     library("Curation", ["Records", "Files"]),
     library("Evaluation", ["Records", "Documents", "Statistics", "Measures", "Files"]),
     library("Retraining", ["Records", "Statistics", "Measures", "Curation", "Evaluation"]),
+    library("RemoteModel", ["Records", "Files", "Documents", "Evaluation", httpClient, nioCore, nioHTTP]),
     library("Reports", ["Records"]),
     library("Alerting", ["Records", "Files", crypto, httpClient, nioCore, nioHTTP, logging]),
 
@@ -114,6 +115,7 @@ let package = Package(
     tests("TrainingTests", ["Training", "LanguageModel", "Kernels", "Files", "TestSupport"]),
     tests("CurationTests", ["Curation", "Records", "Files", "TestSupport"]),
     tests("EvaluationTests", ["Evaluation", "Records", "Statistics", "Files", "TestSupport"]),
+    tests("RemoteModelTests", ["RemoteModel", "Evaluation", "Documents", "Files", "LanguageModel", "TestSupport", nioCore, nioHTTP, nioPosix]),
     tests("RetrainingTests", ["Retraining", "Records", "Evaluation", "Statistics"]),
     tests("ReportsTests", ["Reports", "Records"]),
     tests("AlertingTests", ["Alerting", "Records", "Files", crypto, logging, nioCore, nioHTTP, nioPosix]),

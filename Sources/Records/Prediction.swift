@@ -6,9 +6,9 @@ public struct Prediction: Sendable, Hashable, Codable {
   public var model: String
   /// The chosen label; nil when the input could not be run (`failure` says why).
   public var answer: String?
-  /// Probability of every label, in the order of the task's labels; sums to 1.
+  /// Probability of every label, in the order of the task's labels; sums to 1. Empty where the model does not tell (a remote one may not).
   public var probabilities: [Double]
-  /// Sum of token log-probabilities of the chosen answer, nats.
+  /// Sum of token log-probabilities of the chosen answer, nats; 0 where there is no answer, or the model tells nothing.
   public var logProbability: Double
   /// Mean surprisal of the input's own tokens under the model, nats a token; nil for one token.
   public var inputSurprisal: Double?

@@ -1,4 +1,5 @@
 package import Foundation
+import Records
 
 /// What came of one try.
 package enum DeliveryOutcome: Sendable, Hashable {
@@ -25,18 +26,7 @@ extension DeliveryOutcome {
     case 410: .gone(reason: "HTTP 410: the receiver is gone")
     case 400, 405, 406, 411, 413, 414, 415, 422, 431, 501, 505: .refused(reason: "HTTP \(status): the receiver does not take this message")
     case 300..<400: .transient(reason: "HTTP \(status): redirects are not followed; configure the final address", retryAfter: nil)
-    default: .transient(reason: "HTTP \(status)", retryAfter: retryAfter.flatMap { seconds($0, now: now) })
+    default: .transient(reason: "HTTP \(status)", retryAfter: retryAfter.flatMap { RetryAfter.seconds($0, now: now) })
     }
-  }
-
-  /// `Retry-After` in seconds from now: a count, or an HTTP date (RFC 9110, 10.2.3); nil where it is neither. Never negative.
-  static func seconds(_ text: String, now: Date) -> TimeInterval? {
-    let text = text.trimmingCharacters(in: .whitespaces)
-    if !text.isEmpty, text.utf8.count <= 9, text.utf8.allSatisfy({ (48...57).contains($0) }) { return TimeInterval(text) }
-    let form = Date.VerbatimFormatStyle(
-      format:
-        "\(weekday: .abbreviated), \(day: .twoDigits) \(month: .abbreviated) \(year: .defaultDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits):\(second: .twoDigits) GMT",
-      locale: Locale(identifier: "en_US_POSIX"), timeZone: .gmt, calendar: Calendar(identifier: .gregorian))
-    return (try? form.parseStrategy.parse(text)).map { max(0, $0.timeIntervalSince(now)) }
   }
 }

@@ -8,18 +8,7 @@ package struct WebhookSecret: Sendable {
 
   /// Reads the file. It must be for its owner alone.
   package init(file: URL) throws(FileFault) {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
-    guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue, let text = try? String(contentsOf: file, encoding: .utf8) else {
-      throw FileFault(
-        file: file.path, reason: .notFound, problem: "could not read the webhook's secret",
-        hint: "check the path and the rights of the user that runs this")
-    }
-    guard mode & 0o077 == 0 else {
-      throw FileFault(
-        file: file.path, reason: .notPermitted, problem: "the secret can be read by others (mode \(String(mode & 0o777, radix: 8)))",
-        hint: "chmod 600 \(file.path)")
-    }
-    try self.init(text: text, file: file.path)
+    try self.init(text: try SecretFile.read(file, what: "the webhook's secret"), file: file.path)
   }
 
   /// - file: only for the message; the text itself never enters one.
