@@ -21,7 +21,7 @@ struct Vigil: AsyncParsableCommand {
           StatusCommand.self, AlertsCommand.self, JobsCommand.self, ModelsCommand.self, ReportsCommand.self, EvaluateCommand.self,
           RetrainCommand.self,
         ]),
-      CommandGroup(name: "On plain files", subcommands: [RulesCommand.self, ModelCommand.self, TrainCommand.self]),
+      CommandGroup(name: "On plain files", subcommands: [RulesCommand.self, ModelCommand.self, SuiteCommand.self, TrainCommand.self]),
     ] + [CommandGroup(name: "Inside", subcommands: [FixturesCommand.self, TrafficCommand.self, BenchCommand.self])])
 
   /// Runs the command; our own failures print their message and hint and end with their code.

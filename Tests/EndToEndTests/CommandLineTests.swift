@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import TestSupport
 import Testing
 
@@ -58,5 +59,29 @@ import Testing
     let ended = try vigil(["run", "--config", file.path])
     #expect(ended.code == 1)
     for part in ["directory is missing", "rules is missing or empty", "deployments is missing"] { #expect(ended.errors.contains(part)) }
+  }
+
+  @Test func `a suite is run on a model folder, and every answer is written`() throws {
+    let folder = try TemporaryFolder()
+    let answers = folder.url.appending(path: "answers.jsonl").path
+    let fixtures = TestSupport.fixtures.path
+    let ended = try vigil([
+      "suite", "run", fixtures + "/suites/core.yaml", "--model", fixtures + "/model", "--adapter", fixtures + "/adapter", "--system", "Route.", "--json",
+      "--output", answers,
+    ])
+    #expect(ended.code == 0, "\(ended.errors)")
+    let report = try JSONForm.decoder().decode(JSONValue.self, from: Data(ended.output.utf8))
+    #expect(report["suite"] == "core")
+    let accuracy = report["measurements"]?.arrayValue?.first { $0["measure"] == "suite.core.accuracy" }
+    #expect((accuracy?["value"]?.numberValue ?? 0) > 0.9)
+    #expect(try String(contentsOfFile: answers, encoding: .utf8).split(separator: "\n").count == 300)
+  }
+
+  @Test func `a suite on a server that is not there says so`() throws {
+    let ended = try vigil(["suite", "run", TestSupport.fixtures.path + "/suites/core.yaml", "--remote", "http://127.0.0.1:9/v1", "--name", "m"])
+    #expect(ended.code == 1)
+    #expect(ended.errors.contains("127.0.0.1:9"))
+    #expect(try vigil(["suite", "run", "no.yaml", "--model", "."]).code == 3)
+    #expect(try vigil(["suite", "run", "no.yaml"]).code == 2)
   }
 }
