@@ -99,7 +99,8 @@ let package = Package(
       name: "vigil",
       dependencies: [
         "Records", "Files", "Executors", "Statistics", "Kernels", "Postgres", "LanguageModel", "Measures", "Rules", "Storage", "Training", "Curation",
-        "Evaluation", "Retraining", "Reports", "Alerting", "Dashboard", "Documents", "HelpDesk", "Daemon", "RemoteModel", argumentParser, logging, yams,
+        "Evaluation", "Retraining", "Reports", "Alerting", "Dashboard", "Documents", "HelpDesk", "Daemon", "RemoteModel", argumentParser, logging,
+        yams,
       ], swiftSettings: strict),
 
     // Tests, tier by tier: pure, with PostgreSQL, with a model, end to end.

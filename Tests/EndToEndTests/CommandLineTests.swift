@@ -66,7 +66,8 @@ import Testing
     let answers = folder.url.appending(path: "answers.jsonl").path
     let fixtures = TestSupport.fixtures.path
     let ended = try vigil([
-      "suite", "run", fixtures + "/suites/core.yaml", "--model", fixtures + "/model", "--adapter", fixtures + "/adapter", "--system", "Route.", "--json",
+      "suite", "run", fixtures + "/suites/core.yaml", "--model", fixtures + "/model", "--adapter", fixtures + "/adapter", "--system", "Route.",
+      "--json",
       "--output", answers,
     ])
     #expect(ended.code == 0, "\(ended.errors)")
