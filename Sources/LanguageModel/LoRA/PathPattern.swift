@@ -12,7 +12,7 @@ public struct PathPattern: Sendable, Hashable {
 
   /// One step. Targets are places in the program.
   enum Instruction: Sendable, Hashable {
-    case one(ScalarSet)
+    case one(PathCharacters)
     case jump(Int)
     /// The first is tried before the second.
     case split(Int, Int)
@@ -102,7 +102,7 @@ public struct PathPattern: Sendable, Hashable {
           case .start: next = place == 0 ? next : nil
           case .end: next = place == scalars.count || (place == scalars.count - 1 && scalars[place] == "\n") ? next : nil
           case .boundary(let isNegative):
-            let (before, after) = (place > 0 && ScalarSet.isWord(scalars[place - 1]), place < scalars.count && ScalarSet.isWord(scalars[place]))
+            let (before, after) = (place > 0 && PathCharacters.isWord(scalars[place - 1]), place < scalars.count && PathCharacters.isWord(scalars[place]))
             next = (before != after) != isNegative ? next : nil
           case .save(.start): group.lowerBound = place
           case .save(.end): group.upperBound = place
@@ -128,7 +128,7 @@ public struct PathPattern: Sendable, Hashable {
 }
 
 /// What one character of a path may be.
-struct ScalarSet: Sendable, Hashable {
+struct PathCharacters: Sendable, Hashable {
   enum Item: Sendable, Hashable {
     case range(UInt32, UInt32)
     case digit(isNegative: Bool)
@@ -140,7 +140,7 @@ struct ScalarSet: Sendable, Hashable {
   var isNegative = false
 
   /// `.`: all but a line feed.
-  static let any = ScalarSet(items: [.range(10, 10)], isNegative: true)
+  static let any = PathCharacters(items: [.range(10, 10)], isNegative: true)
 
   func contains(_ scalar: Unicode.Scalar) -> Bool {
     items.contains { item in

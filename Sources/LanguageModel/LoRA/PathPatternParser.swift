@@ -6,7 +6,7 @@ struct PathPatternParser {
   static let largest = 20_000
 
   private indirect enum Node {
-    case set(ScalarSet)
+    case set(PathCharacters)
     case sequence([Node])
     case choice([Node])
     case times(Node, least: Int, most: Int?, isLazy: Bool)
@@ -79,7 +79,7 @@ struct PathPatternParser {
     case "*", "+", "?":
       place -= 1
       throw fault("has nothing to repeat")
-    default: return .set(ScalarSet(items: [.range(scalar.value, scalar.value)]))
+    default: return .set(PathCharacters(items: [.range(scalar.value, scalar.value)]))
     }
   }
 
@@ -93,7 +93,7 @@ struct PathPatternParser {
         looks = true
       } else if take("P<") {
         let start = place
-        while let scalar = next, scalar != ">" { place += ScalarSet.isWord(scalar) ? 1 : scalars.count }
+        while let scalar = next, scalar != ">" { place += PathCharacters.isWord(scalar) ? 1 : scalars.count }
         let name = place < scalars.count ? String(String.UnicodeScalarView(scalars[start..<place])) : ""
         if name.isEmpty || !take(">") { throw fault("has a group without a proper name") }
         isIndex = name == "idx"
@@ -154,14 +154,14 @@ struct PathPatternParser {
     case "Z":
       place += 1
       // The very end: nothing follows.
-      return .ahead(.set(ScalarSet(items: [], isNegative: true)), isNegative: true)
+      return .ahead(.set(PathCharacters(items: [], isNegative: true)), isNegative: true)
     case .some(let scalar) where ("1"..."9").contains(scalar): throw fault("has a back-reference, which is not read,")
-    default: return .set(ScalarSet(items: [try escaped()]))
+    default: return .set(PathCharacters(items: [try escaped()]))
     }
   }
 
   /// What stands after a backslash, in or out of a class.
-  private mutating func escaped() throws(PatternFault) -> ScalarSet.Item {
+  private mutating func escaped() throws(PatternFault) -> PathCharacters.Item {
     guard let scalar = next else { throw fault("ends with a backslash") }
     place += 1
     switch scalar {
@@ -181,8 +181,8 @@ struct PathPatternParser {
     }
   }
 
-  private mutating func characterClass() throws(PatternFault) -> ScalarSet {
-    var set = ScalarSet(items: [], isNegative: take("^"))
+  private mutating func characterClass() throws(PatternFault) -> PathCharacters {
+    var set = PathCharacters(items: [], isNegative: take("^"))
     var isFirst = true
     while let scalar = next, scalar != "]" || isFirst {
       isFirst = false
