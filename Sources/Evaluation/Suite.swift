@@ -33,7 +33,7 @@ package struct Suite: Sendable, Hashable {
   ///
   /// - Throws: `DocumentFaults` naming every fault with file and line; `FileFault` when a file cannot be read.
   package static func read(_ url: URL) throws -> Suite {
-    let bytes = [UInt8](try readFile(url))
+    let bytes = try OpenFile(url).readAll()
     let document = YAMLDocument(text: String(decoding: bytes, as: UTF8.self), file: url.path)
     guard let root = document.root() else {
       try document.check()
@@ -63,16 +63,8 @@ package struct Suite: Sendable, Hashable {
     guard !items.isEmpty else {
       throw DocumentFaults([DocumentFault(file: itemsURL.path, message: "the suite has no items", hint: "one JSON object a line: id, input, label")])
     }
-    let digest = Digest.of(bytes + [0] + [UInt8](try readFile(itemsURL)))
+    let digest = Digest.of(try bytes + [0] + OpenFile(itemsURL).readAll())
     return Suite(name: name, version: version, items: items, metrics: metrics, slices: slices, margin: margin, digest: digest)
-  }
-
-  private static func readFile(_ url: URL) throws -> Data {
-    do {
-      return try Data(contentsOf: url)
-    } catch {
-      throw FileFault(file: url.path, problem: "could not read it: \(error.localizedDescription)", hint: "check that the file is there and readable")
-    }
   }
 
   private static func isName(_ text: String) -> Bool {

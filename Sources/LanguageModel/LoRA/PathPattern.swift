@@ -102,7 +102,8 @@ public struct PathPattern: Sendable, Hashable {
           case .start: next = place == 0 ? next : nil
           case .end: next = place == scalars.count || (place == scalars.count - 1 && scalars[place] == "\n") ? next : nil
           case .boundary(let isNegative):
-            let (before, after) = (place > 0 && PathCharacters.isWord(scalars[place - 1]), place < scalars.count && PathCharacters.isWord(scalars[place]))
+            let before = place > 0 && PathCharacters.isWord(scalars[place - 1])
+            let after = place < scalars.count && PathCharacters.isWord(scalars[place])
             next = (before != after) != isNegative ? next : nil
           case .save(.start): group.lowerBound = place
           case .save(.end): group.upperBound = place
