@@ -55,6 +55,7 @@ struct TokenizerFileTests {
       "post_processor", ["type": "TemplateProcessing", "single": [["Sequence": ["id": "B", "type_id": 0]]], "pair": [], "special_tokens": [:]],
       "single"
     ),
+    ("post_processor", ["type": "BertProcessing", "cls": ["x", 100_000_000], "sep": ["a", 0]], "100000000"),
     ("decoder", ["type": "Strip", "content": " ", "start": -1, "stop": 0], "start"),
     ("decoder", ["type": "Loud"], "the decoder Loud"),
     ("model", ["type": "Markov", "vocab": ["a": 0]], "Markov"),

@@ -57,10 +57,18 @@ struct TokenizerFile {
       preTokenizers[preTokenizers.count - 1] = .byteLevel(addsPrefixSpace: addsPrefixSpace, usesPattern: usesPattern, spells: false)
     }
     let added = AddedTokenReader.read(rest["added_tokens"], modelSize: part.vocabulary.count, normalizer, &vocabulary, &faults)
+    checkIDs(postProcessor, vocabulary.texts.count, &faults)
     guard let model else { return nil }
     return TokenizerFile(
       source: source, normalizer: normalizer, preTokenizer: preTokenizers.count > 1 ? .sequence(preTokenizers) : preTokenizers.first,
       postProcessor: postProcessor, decoder: decoder, added: added, model: model, vocabulary: vocabulary)
+  }
+
+  /// The reference puts out whatever id the file names; a model has no row for one beyond the vocabulary.
+  private static func checkIDs(_ processor: PostProcessor?, _ size: Int, _ faults: inout FaultList) {
+    for id in processor?.ids ?? [] where Int(id) >= size {
+      faults.add("the post-processor puts the id \(id) around texts, and the vocabulary has \(size)", hint: "save the tokenizer again")
+    }
   }
 
   /// Real tokenizers make a text a few times as long; a file of replacements that double it again and again would fill any memory.

@@ -36,6 +36,20 @@ enum PostProcessor: Sendable {
     return parts.dropFirst().reduce(into: parts.first ?? Encoding()) { $0.append($1) }
   }
 
+  /// The ids it may add.
+  var ids: [Int32] {
+    switch self {
+    case .byteLevel: return []
+    case .bert(let classify, let separate), .roberta(let classify, let separate, _, _): return [classify.id, separate.id]
+    case .sequence(let processors): return processors.flatMap(\.ids)
+    case .template(let single, let pair):
+      return (single + pair).flatMap { piece -> [Int32] in
+        if case .special(let ids, _, _) = piece { return ids }
+        return []
+      }
+    }
+  }
+
   /// How many tokens a text gets in addition to its own.
   func addedCount(isPair: Bool) -> Int {
     switch self {
