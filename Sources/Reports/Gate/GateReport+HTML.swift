@@ -29,7 +29,8 @@ extension GateReport {
       tag("dl", .class("facts")) {
         Page.fact("Challenger", tag("code") { Figures.identity(decision.challenger) }, words: true)
         Page.fact("Champion", tag("code") { Figures.identity(decision.champion) }, words: true)
-        Page.fact("Checks passed", .text("\(decision.checks.count - failed.count) of \(decision.checks.count)"))
+        let deciding = decision.checks.filter { $0.role != "shown" }
+        Page.fact("Checks passed", .text("\(deciding.count(where: \.passed)) of \(deciding.count)"))
         Page.fact("Rows compared", .text(Figures.count(rows)), note: "largest check")
         Page.fact("Asked for by", foreign(trigger, limit: 160), words: true)
       }
@@ -37,6 +38,10 @@ extension GateReport {
   }
 
   private var checkTable: Markup {
+    func pill(_ check: GateCheck) -> Markup {
+      if check.role == "shown" { return Page.pill("shown", "inactive") }
+      return Page.pill(check.passed ? "passed" : "failed", check.passed ? "promoted" : "refused")
+    }
     let domain = DifferenceMark.domain(of: checks)
     let columns: [Page.Column] = [
       .init("Check"), .init("Champion", "num"), .init("Challenger", "num"), .init("Difference, better to the right"), .init("Interval", "num"),
@@ -55,13 +60,14 @@ extension GateReport {
             .many([
               .text(Figures.signed(check.difference)),
               tag("div", .class("note")) { Figures.interval(check.lower, check.upper) ?? "no interval" },
-            ]), .text(Figures.count(check.n)), Page.pill(check.passed ? "passed" : "failed", check.passed ? "promoted" : "refused"),
+            ]), .text(Figures.count(check.n)), pill(check),
           ]
         }, bad: Set(checks.indices.filter { !checks[$0].passed }))
       tag("p", .class("note")) {
         """
         Challenger minus champion on the same items, signed so that better is positive. A guard passes when its whole interval lies to the right of the dashed \
-        line, the loss that is still accepted; a target passes when its interval lies to the right of zero, the solid line.
+        line, the loss that is still accepted; a target passes when its interval lies to the right of zero, the solid line. A gap that is to be narrowed \
+        passes when it is narrower; that the group itself is served better is a target of its own.
         """
       }
       if let signature = checks.first?.signature {

@@ -49,7 +49,8 @@ func whisker(from: Double, to: Double, y: Double, class name: String) -> [Markup
 }
 
 /// The difference of one gate check with its interval, small enough for a table cell; all cells of a table share one scale. Not worse than the margin means
-/// that the whole interval stands to the right of the dashed line; a target has to stand to the right of zero.
+/// that the whole interval stands to the right of the dashed line; a target has to stand to the right of zero, but for a gap, of
+/// which it is asked that it is narrower.
 struct DifferenceMark {
   var check: GateCheck
   var domain: ClosedRange<Double>
