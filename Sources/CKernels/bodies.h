@@ -1,6 +1,6 @@
 // The bodies of all kernels. Included once for each instruction set, with
 //   F(name)     the function's name in this set
-//   ROWS, VECS  the micro-kernel of gemm: ROWS rows of A against VECS vectors of 16 columns (what the registers hold)
+//   ROWS, VECS  the micro-kernel of products.h
 // All of it is written on vectors of 16 floats, which the compiler splits into what the set has.
 
 // ---- Parts of a vector, and the one order in which 16 lanes are added
@@ -108,71 +108,7 @@ INLINE v16 F(activate16)(int kind, v16 x) {
   }
 }
 
-// ---- Products
-
-INLINE void F(tile)(int rows, int vecs, int transposed, ptrdiff_t K, const float *A, ptrdiff_t lda, const float *B, float *C, ptrdiff_t ldc,
-  ptrdiff_t columns, int accumulate) {
-  v16 acc[ROWS][VECS];
-  UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vecs; j++) acc[i][j] = (v16)0.0f;
-  for (ptrdiff_t k = 0; k < K; k++) {
-    v16 b[VECS];
-    UNROLL for (int j = 0; j < vecs; j++) b[j] = LOAD(B + k * VK_PANEL + 16 * j);
-    UNROLL for (int i = 0; i < rows; i++) {
-      v16 a = (v16)(transposed ? A[k * lda + i] : A[i * lda + k]);
-      UNROLL for (int j = 0; j < vecs; j++) acc[i][j] = a * b[j] + acc[i][j];
-    }
-  }
-  if (columns >= 16 * vecs) {
-    UNROLL for (int i = 0; i < rows; i++) UNROLL for (int j = 0; j < vecs; j++) {
-      float *c = C + i * ldc + 16 * j;
-      STORE(c, accumulate ? LOAD(c) + acc[i][j] : acc[i][j]);
-    }
-    return;
-  }
-  UNROLL for (int i = 0; i < rows; i++) {
-    float row[16 * VECS];
-    UNROLL for (int j = 0; j < vecs; j++) STORE(row + 16 * j, acc[i][j]);
-    for (ptrdiff_t j = 0; j < columns; j++) C[i * ldc + j] = accumulate ? C[i * ldc + j] + row[j] : row[j];
-  }
-}
-
-#define TILE_CASE(R)                                                                                         \
-  case R:                                                                                                    \
-    if (transposed) F(tile)(R, VECS, 1, K, A, lda, B, C, ldc, columns, accumulate);                          \
-    else F(tile)(R, VECS, 0, K, A, lda, B, C, ldc, columns, accumulate);                                     \
-    break;
-#define TILE_CASE_NARROW(R)                                                                                  \
-  case R:                                                                                                    \
-    if (transposed) F(tile)(R, 1, 1, K, A, lda, B, C, ldc, columns, accumulate);                             \
-    else F(tile)(R, 1, 0, K, A, lda, B, C, ldc, columns, accumulate);                                        \
-    break;
-
-static void F(tiles)(ptrdiff_t rows, int transposed, ptrdiff_t K, const float *A, ptrdiff_t lda, const float *B, float *C, ptrdiff_t ldc,
-  ptrdiff_t columns, int accumulate) {
-  if (VECS > 1 && columns > 16) {
-    switch (rows) { EACH_ROW_COUNT(TILE_CASE) }
-  } else {
-    switch (rows) { EACH_ROW_COUNT(TILE_CASE_NARROW) }
-  }
-}
-
-// A block of about 112 rows of A stays in the second-level cache while all panels of B pass by.
-static void F(gemm)(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t lda, int transposed, const float *packed, float *C,
-  ptrdiff_t ldc, int accumulate) {
-  const ptrdiff_t block = (112 / ROWS) * ROWS;
-  for (ptrdiff_t m = 0; m < M; m += block) {
-    ptrdiff_t end = m + block < M ? m + block : M;
-    for (ptrdiff_t n = 0; n < N; n += 16 * VECS) {
-      const float *B = packed + (n / VK_PANEL) * VK_PANEL * K + n % VK_PANEL;
-      for (ptrdiff_t i = m; i < end; i += ROWS) {
-        ptrdiff_t rows = end - i < ROWS ? end - i : ROWS;
-        F(tiles)(rows, transposed, K, transposed ? A + i : A + i * lda, lda, B, C + i * ldc + n, ldc, N - n, accumulate);
-      }
-    }
-  }
-}
-#undef TILE_CASE
-#undef TILE_CASE_NARROW
+#include "products.h"
 
 // ---- Element-wise loops: whole vectors, then the tail in a padded copy.
 
@@ -250,6 +186,21 @@ INLINE float F(maximum)(ptrdiff_t n, const float *x) {
   float best = m[0];
   for (int j = 1; j < 16; j++) best = m[j] > best ? m[j] : best;
   return best;
+}
+
+// Sixteen at a time until a block holds the maximum, then one by one.
+static ptrdiff_t F(argmax)(ptrdiff_t n, const float *x) {
+  float m = F(maximum)(n, x);
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    i16 equal = LOAD(x + i) == m;
+    int any = 0;
+    for (int j = 0; j < 16; j++) any |= equal[j];
+    if (any) break;
+  }
+  for (; i < n; i++)
+    if (x[i] == m) return i;
+  return 0;
 }
 
 INLINE double F(exp_sum)(ptrdiff_t n, const float *x, float scale, float m) {
@@ -449,6 +400,6 @@ static void F(f32_to_bf16)(ptrdiff_t n, const float *x, uint16_t *out) {
 }
 
 static const struct kernels F(kernels) = {
-  F(gemm), F(exp), F(silu_mul), F(silu_mul_backward), F(activate), F(softcap), F(log_sum_exp), F(exp_minus), F(cross_entropy), F(layer_norm), F(rms_norm), F(rms_norm_backward), F(rope),
+  F(gemm), F(gemm_bf16), F(gemm_int8), F(exp), F(silu_mul), F(silu_mul_backward), F(activate), F(softcap), F(argmax), F(log_sum_exp), F(exp_minus), F(cross_entropy), F(layer_norm), F(rms_norm), F(rms_norm_backward), F(rope),
   F(adamw), F(axpy), F(scale), F(multiply), F(dot), F(sum_squares), F(softmax_backward), F(dots), F(weighted_sum), F(dropout), F(bf16_to_f32), F(f32_to_bf16),
 };

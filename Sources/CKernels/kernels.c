@@ -11,7 +11,11 @@
 typedef float v16 __attribute__((ext_vector_type(16)));
 typedef double d16 __attribute__((ext_vector_type(16)));
 typedef int32_t i16 __attribute__((ext_vector_type(16)));
+typedef int8_t b16u __attribute__((ext_vector_type(16), aligned(1)));
 typedef float v16u __attribute__((ext_vector_type(16), aligned(4)));
+
+// How packed weights are stored.
+enum { VK_FORM_FLOAT, VK_FORM_BF16, VK_FORM_INT8 };
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -21,11 +25,14 @@ typedef float v16u __attribute__((ext_vector_type(16), aligned(4)));
 
 struct kernels {
   void (*gemm)(ptrdiff_t, ptrdiff_t, ptrdiff_t, const float *, ptrdiff_t, int, const float *, float *, ptrdiff_t, int);
+  void (*gemm_bf16)(ptrdiff_t, ptrdiff_t, ptrdiff_t, const float *, ptrdiff_t, const uint16_t *, float *, ptrdiff_t, int);
+  void (*gemm_int8)(ptrdiff_t, ptrdiff_t, ptrdiff_t, const float *, ptrdiff_t, const int8_t *, const float *, float *, ptrdiff_t, int);
   void (*exp)(ptrdiff_t, const float *, float *);
   void (*silu_mul)(ptrdiff_t, const float *, const float *, float *);
   void (*silu_mul_backward)(ptrdiff_t, const float *, const float *, const float *, float *, float *);
   void (*activate)(int, ptrdiff_t, const float *, float *);
   void (*softcap)(ptrdiff_t, const float *, float, float, float *);
+  ptrdiff_t (*argmax)(ptrdiff_t, const float *);
   double (*log_sum_exp)(ptrdiff_t, const float *, float);
   void (*exp_minus)(ptrdiff_t, const float *, float, float, float *);
   double (*cross_entropy)(ptrdiff_t, float *, ptrdiff_t, float);
@@ -61,11 +68,15 @@ struct kernels {
 #define SET plain
 #define ROWS 2
 #define VECS 1
+#define MOST_VECS 1
+#define WIDE(rows) 1
 #define EACH_ROW_COUNT(M) M(1) M(2)
 #include "bodies.h"
 #undef SET
 #undef ROWS
 #undef VECS
+#undef MOST_VECS
+#undef WIDE
 #undef EACH_ROW_COUNT
 
 #if defined(__x86_64__)
@@ -75,11 +86,15 @@ struct kernels {
 #define SET avx2
 #define ROWS 6
 #define VECS 1
+#define MOST_VECS 4
+#define WIDE(rows) ((rows) == 1 ? 4 : (rows) <= 3 ? 2 : 1)
 #define EACH_ROW_COUNT(M) M(1) M(2) M(3) M(4) M(5) M(6)
 #include "bodies.h"
 #undef SET
 #undef ROWS
 #undef VECS
+#undef MOST_VECS
+#undef WIDE
 #undef EACH_ROW_COUNT
 #pragma clang attribute pop
 
@@ -89,11 +104,15 @@ struct kernels {
 #define SET avx512
 #define ROWS 14
 #define VECS 2
+#define MOST_VECS 8
+#define WIDE(rows) ((rows) <= 3 ? 8 : (rows) <= 7 ? 4 : 2)
 #define EACH_ROW_COUNT(M) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14)
 #include "bodies.h"
 #undef SET
 #undef ROWS
 #undef VECS
+#undef MOST_VECS
+#undef WIDE
 #undef EACH_ROW_COUNT
 #pragma clang attribute pop
 #endif
@@ -136,17 +155,32 @@ void vk_gemm(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t ld
   use->gemm(M, N, K, A, lda, transposed, packed, C, ldc, accumulate);
 }
 
+void vk_gemm_bf16(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t lda, const uint16_t *packed, float *C, ptrdiff_t ldc, int accumulate) {
+  use->gemm_bf16(M, N, K, A, lda, packed, C, ldc, accumulate);
+}
+void vk_gemm_int8(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t lda, const int8_t *packed, const float *scales, float *C, ptrdiff_t ldc, int accumulate) {
+  use->gemm_int8(M, N, K, A, lda, packed, scales, C, ldc, accumulate);
+}
+
+void vk_pack_rows(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t K, const float *W, ptrdiff_t ldw, float *packed) {
+  for (ptrdiff_t n = first; n < first + rows;) {
+    ptrdiff_t end = (n / VK_PANEL + 1) * VK_PANEL < first + rows ? (n / VK_PANEL + 1) * VK_PANEL : first + rows;
+    float *to = packed + n / VK_PANEL * VK_PANEL * K + n % VK_PANEL;
+    const float *from = W + (n - first) * ldw;
+    // Sixteen of k at a time: the lines read and the lines written both stay in the first-level cache.
+    for (ptrdiff_t k = 0; k < K; k += 16) {
+      ptrdiff_t last = k + 16 < K ? k + 16 : K;
+      for (ptrdiff_t j = 0; j < end - n; j++)
+        for (ptrdiff_t t = k; t < last; t++) to[t * VK_PANEL + j] = from[j * ldw + t];
+    }
+    n = end;
+  }
+}
+
 void vk_pack_transposed(ptrdiff_t p, ptrdiff_t N, ptrdiff_t K, const float *W, ptrdiff_t ldw, float *panel) {
   ptrdiff_t n = p * VK_PANEL, columns = N - n < VK_PANEL ? N - n : VK_PANEL;
   if (columns < VK_PANEL) memset(panel, 0, sizeof(float) * (size_t)(K * VK_PANEL));
-  // Sixteen of k at a time: the lines read and the lines written both stay in the first-level cache.
-  for (ptrdiff_t k = 0; k < K; k += 16) {
-    ptrdiff_t end = k + 16 < K ? k + 16 : K;
-    for (ptrdiff_t j = 0; j < columns; j++) {
-      const float *row = W + (n + j) * ldw;
-      for (ptrdiff_t t = k; t < end; t++) panel[t * VK_PANEL + j] = row[t];
-    }
-  }
+  vk_pack_rows(0, columns, K, W + n * ldw, ldw, panel);
 }
 
 void vk_pack(ptrdiff_t p, ptrdiff_t N, ptrdiff_t K, const float *B, ptrdiff_t ldb, float *panel) {
@@ -164,6 +198,7 @@ void vk_silu_mul_backward(ptrdiff_t n, const float *dout, const float *gate, con
 }
 void vk_activate(int kind, ptrdiff_t n, const float *x, float *out) { use->activate(kind, n, x, out); }
 void vk_softcap(ptrdiff_t n, const float *x, float scale, float cap, float *out) { use->softcap(n, x, scale, cap, out); }
+ptrdiff_t vk_argmax(ptrdiff_t n, const float *x) { return use->argmax(n, x); }
 double vk_log_sum_exp(ptrdiff_t n, const float *x, float scale) { return use->log_sum_exp(n, x, scale); }
 void vk_exp_minus(ptrdiff_t n, const float *x, float scale, float lse, float *out) { use->exp_minus(n, x, scale, lse, out); }
 double vk_cross_entropy(ptrdiff_t n, float *x, ptrdiff_t target, float scale) { return use->cross_entropy(n, x, target, scale); }

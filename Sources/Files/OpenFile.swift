@@ -59,11 +59,27 @@ public final class OpenFile: Sendable {
   }
 
   /// At most `count` bytes from `offset`; an empty array at the end of the file.
-  public func readUpTo(_ count: Int, at offset: Int) throws(FileFault) -> [UInt8] {
+  public func readUpTo(_ count: Int, at offset: Int) throws(FileFault) -> [UInt8] { try elements(count, at: offset) }
+
+  /// `count` little-endian numbers of two bytes from `offset`, without a copy of the bytes between.
+  public func readUInt16(at offset: Int, count: Int) throws(FileFault) -> [UInt16] {
+    let numbers: [UInt16] = try elements(count, at: offset)
+    guard numbers.count == count else {
+      throw FileFault(
+        file: url.path, problem: "ends after \(offset + 2 * numbers.count) bytes, \(offset + 2 * count) were expected",
+        hint: "the file was cut short; copy it again")
+    }
+    return UInt16(littleEndian: 1) == 1 ? numbers : numbers.map(UInt16.init(littleEndian:))
+  }
+
+  /// At most `count` whole elements from `offset`.
+  private func elements<Element: BitwiseCopyable>(_ count: Int, at offset: Int) throws(FileFault) -> [Element] {
     var failure: FileFault?
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let got = pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+    let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      let room = UnsafeMutableRawBufferPointer(buffer)
+      var filled = 0
+      while filled < room.count {
+        let got = pread(descriptor, room.baseAddress! + filled, room.count - filled, off_t(offset + filled))
         if got > 0 {
           filled += got
         } else if got == 0 {
@@ -73,9 +89,10 @@ public final class OpenFile: Sendable {
           break
         }
       }
+      initialized = filled / MemoryLayout<Element>.stride
     }
     if let failure { throw failure }
-    return bytes
+    return elements
   }
 
   /// The whole file, verified to be as long as it was when opened.

@@ -61,32 +61,57 @@ public func attentionForward(
   precondition(out.rows == q.rows && out.columns == q.columns, "attention: out has \(out.columns) columns")
   parallel(sequences.count * shape.keyValueHeads) { task in
     let rows = sequences[task / shape.keyValueHeads]
-    let head = task % shape.keyValueHeads
-    let L = rows.count
-    guard L > 0 else { return }
-    let keys = PackedPanels.size(columns: L, inner: d)
-    let values = PackedPanels.size(columns: d, inner: L)
-    Scratch.borrow(keys + values + tile * L) { scratch in
-      let (kT, vB, scores) = (scratch, scratch + keys, scratch + keys + values)
-      PackedPanels.packTransposed(k.pointer(rows.lowerBound) + head * d, k.stride, columns: L, inner: d, into: kT)
-      PackedPanels.pack(v.pointer(rows.lowerBound) + head * d, v.stride, columns: d, inner: L, into: vB)
-      for h in head * shape.group..<(head + 1) * shape.group {
-        for first in Swift.stride(from: 0, to: L, by: tile) {
-          let end = min(first + tile, L)
-          // One past the last key that some row of the tile looks at.
-          let reach = shape.isCausal ? end : L
-          let row = rows.lowerBound + first
-          vk_gemm(end - first, reach, d, q.pointer(row) + h * d, q.stride, 0, kT, scores, L, 0)
-          for i in first..<end {
-            let s = scores + (i - first) * L
-            let upper = shape.isCausal ? i + 1 : L
-            let lse = shape.softmax(s, shape.first(i), upper)
-            (s + upper).update(repeating: 0, count: reach - upper)
-            if let logSumExp { logSumExp.pointer(rows.lowerBound + i)[h] = lse }
-          }
-          PackedPanels.multiply(
-            scores, L, rows: end - first, inner: reach, vB, packedInner: L, columns: d, into: out.pointer(row) + h * d, out.stride, accumulate: false)
+    guard !rows.isEmpty else { return }
+    attend(q, rows, start: 0, head: task % shape.keyValueHeads, shape, into: out, logSumExp: logSumExp) { keys, values in
+      keys(k.pointer(rows.lowerBound), k.stride, rows.count)
+      values(v.pointer(rows.lowerBound), v.stride, rows.count)
+    }
+  }
+}
+
+/// Takes over rows of keys, or of values, that follow those taken before: address, distance and number.
+typealias TakeRows = (UnsafeMutablePointer<Float>, Int, Int) -> Void
+
+/// The rows of one sequence, from position `start` on, against all keys of the sequence up to the last of them, for the query heads of one key-value head.
+/// - sources: gives all keys and all values of the sequence, in order
+func attend(
+  _ q: Matrix, _ rows: Range<Int>, start: Int, head: Int, _ shape: AttentionShape, into out: Matrix, logSumExp: Matrix?,
+  _ sources: (_ keys: TakeRows, _ values: TakeRows) -> Void
+) {
+  let d = shape.headDimension
+  let L = start + rows.count
+  let keys = PackedPanels.size(columns: L, inner: d)
+  let values = PackedPanels.size(columns: d, inner: L)
+  Scratch.borrow(keys + values + tile * L) { scratch in
+    let (kT, vB, scores) = (scratch, scratch + keys, scratch + keys + values)
+    // The last panel has columns that no key fills.
+    (kT + (L - 1) / panelColumns * panelColumns * d).update(repeating: 0, count: panelColumns * d)
+    var (packedKeys, packedValues) = (0, 0)
+    sources(
+      { from, stride, count in
+        vk_pack_rows(packedKeys, count, d, from + head * d, stride, kT)
+        packedKeys += count
+      },
+      { from, stride, count in
+        for p in 0..<panelCount(d) { vk_pack(p, d, count, from + head * d, stride, vB + (p * L + packedValues) * panelColumns) }
+        packedValues += count
+      })
+    for h in head * shape.group..<(head + 1) * shape.group {
+      for first in Swift.stride(from: 0, to: rows.count, by: tile) {
+        let end = min(first + tile, rows.count)
+        // One past the last key that some row of the tile looks at.
+        let reach = shape.isCausal ? start + end : L
+        let row = rows.lowerBound + first
+        vk_gemm(end - first, reach, d, q.pointer(row) + h * d, q.stride, 0, kT, scores, L, 0)
+        for i in first..<end {
+          let s = scores + (i - first) * L
+          let upper = shape.isCausal ? start + i + 1 : L
+          let lse = shape.softmax(s, shape.first(start + i), upper)
+          (s + upper).update(repeating: 0, count: reach - upper)
+          if let logSumExp { logSumExp.pointer(rows.lowerBound + i)[h] = lse }
         }
+        PackedPanels.multiply(
+          scores, L, rows: end - first, inner: reach, vB, packedInner: L, columns: d, into: out.pointer(row) + h * d, out.stride, accumulate: false)
       }
     }
   }

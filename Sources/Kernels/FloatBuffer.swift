@@ -5,13 +5,13 @@
 public final class FloatBuffer: @unchecked Sendable {
   public let count: Int
   package let base: UnsafeMutablePointer<Float>
+  private let memory: Memory
 
   public init(count: Int) {
     precondition(count >= 0, "a buffer cannot have \(count) floats")
     self.count = count
-    base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-      .bindMemory(to: Float.self, capacity: max(count, 1))
-    base.initialize(repeating: 0, count: max(count, 1))
+    memory = Memory(count: count * MemoryLayout<Float>.stride)
+    base = memory.base.bindMemory(to: Float.self, capacity: count)
   }
 
   public convenience init(_ array: [Float]) {
@@ -20,8 +20,6 @@ public final class FloatBuffer: @unchecked Sendable {
       if let from = source.baseAddress { base.update(from: from, count: source.count) }
     }
   }
-
-  deinit { base.deallocate() }
 
   public subscript(index: Int) -> Float {
     get {

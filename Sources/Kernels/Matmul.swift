@@ -8,32 +8,6 @@ internal import CKernels
 // cannot promise that: its Haswell set gives different bits to equal rows at different places of one call, whatever the tiling, and all sets
 // change with M. Speed is the same: 200 GFLOP/s a core for both at T = 2048, 256 -> 768 with AVX-512.
 
-/// A matrix repacked for `matmul`, for weights that are used many times: panels of 32 columns of B in `x B`, each (inner, 32).
-public struct PackedMatrix: Sendable {
-  /// Whether both are the same memory.
-  public func isSame(as other: PackedMatrix) -> Bool { panels === other.panels }
-
-  let panels: FloatBuffer
-  /// Columns of x.
-  public let inner: Int
-  /// Columns of the product.
-  public let outer: Int
-
-  /// B = wᵀ with w (out, in): for `y = x wᵀ`.
-  public init(transposing w: Matrix) {
-    (inner, outer) = (w.columns, w.rows)
-    panels = FloatBuffer(count: panelCount(outer) * panelColumns * inner)
-    pack(w, transposed: true, 0..<panelCount(outer), into: panels.base)
-  }
-
-  /// B = w as it stands: for `dx = dy w`.
-  public init(_ w: Matrix) {
-    (inner, outer) = (w.rows, w.columns)
-    panels = FloatBuffer(count: panelCount(outer) * panelColumns * inner)
-    pack(w, transposed: false, 0..<panelCount(outer), into: panels.base)
-  }
-}
-
 /// y = x wᵀ, or += when `accumulate`.
 /// - x: (T, in), w: (out, in), y: (T, out)
 public func matmul(_ x: Matrix, wT w: Matrix, into y: Matrix, accumulate: Bool = false) {
@@ -52,7 +26,7 @@ public func matmul(_ x: Matrix, _ w: Matrix, into y: Matrix, accumulate: Bool = 
 /// - x: (T, inner), y: (T, outer)
 public func matmul(_ x: Matrix, packed b: PackedMatrix, into y: Matrix, accumulate: Bool = false) {
   precondition(x.columns == b.inner && y.columns == b.outer && x.rows == y.rows, "x (\(x.rows), \(x.columns)) packed (\(b.inner), \(b.outer))")
-  multiply(x, b.panels.base, outer: b.outer, into: y, accumulate: accumulate)
+  inTiles(rows: x.rows, outer: b.outer, inner: b.inner) { rows, columns in b.multiply(x.rows(rows), columns: columns, into: y.rows(rows), accumulate: accumulate) }
 }
 
 /// dw = dyᵀ x, or += when `accumulate`: the gradient of a weight. The one product over rows; it runs on OpenBLAS, in tiles that are
@@ -81,15 +55,12 @@ public func matmulTransposed(_ dy: Matrix, _ x: Matrix, into dw: Matrix, accumul
 
 // MARK: - Packing and tiling
 
-private let panelColumns = Int(VK_PANEL)
 /// Packed at once when nothing is packed before: 4 Mi floats, 16 MiB.
 private let slab = 4 << 20
 /// Rows of one task: what `vk_gemm` keeps in the second-level cache.
 private let rowTile = 112
 
-private func panelCount(_ columns: Int) -> Int { (columns + panelColumns - 1) / panelColumns }
-
-private func pack(_ w: Matrix, transposed: Bool, _ range: Range<Int>, into packed: UnsafeMutablePointer<Float>) {
+func pack(_ w: Matrix, transposed: Bool, _ range: Range<Int>, into packed: UnsafeMutablePointer<Float>) {
   let inner = transposed ? w.columns : w.rows
   let outer = transposed ? w.rows : w.columns
   let pack = transposed ? vk_pack_transposed : vk_pack
@@ -117,15 +88,20 @@ private func packAndMultiply(_ x: Matrix, _ w: Matrix, transposed: Bool, into y:
 }
 
 private func multiply(_ x: Matrix, _ packed: UnsafeMutablePointer<Float>, outer: Int, into y: Matrix, accumulate: Bool) {
-  guard x.rows > 0, outer > 0 else { return }
-  let inner = x.columns
-  let flag: Int32 = accumulate ? 1 : 0
-  // Under a few hundred thousand operations a second thread costs more than it brings.
-  guard Compute.threads > 1, x.rows * outer * inner > 200_000 else {
-    vk_gemm(x.rows, outer, inner, x.pointer(0), x.stride, 0, packed, y.pointer(0), y.stride, flag)
-    return
+  nonisolated(unsafe) let packed = packed
+  inTiles(rows: x.rows, outer: outer, inner: x.columns) { rows, columns in
+    vk_gemm(
+      rows.count, columns.count, x.columns, x.pointer(rows.lowerBound), x.stride, 0, packed + columns.lowerBound * x.columns,
+      y.pointer(rows.lowerBound) + columns.lowerBound, y.stride, accumulate ? 1 : 0)
   }
-  let down = (x.rows + rowTile - 1) / rowTile
+}
+
+/// Runs `body` for tiles that cover a product of `rows` by `outer`, on all threads; columns begin at a panel.
+private func inTiles(rows: Int, outer: Int, inner: Int, _ body: (_ rows: Range<Int>, _ columns: Range<Int>) -> Void) {
+  guard rows > 0, outer > 0 else { return }
+  // Under a few hundred thousand operations a second thread costs more than it brings.
+  guard Compute.threads > 1, rows * outer * inner > 200_000 else { return body(0..<rows, 0..<outer) }
+  let down = (rows + rowTile - 1) / rowTile
   // With few rows the columns are split as well, so that every thread has something.
   let wanted = max(1, (3 * Compute.threads + down - 1) / down)
   let panels = panelCount(outer)
@@ -133,11 +109,8 @@ private func multiply(_ x: Matrix, _ packed: UnsafeMutablePointer<Float>, outer:
   let across = (panels + group - 1) / group
   parallel(down * across) { task in
     let row = task / across * rowTile
-    let first = task % across * group
-    let column = first * panelColumns
-    vk_gemm(
-      min(rowTile, x.rows - row), min(group * panelColumns, outer - column), inner, x.pointer(row), x.stride, 0,
-      packed + first * panelColumns * inner, y.pointer(row) + column, y.stride, flag)
+    let column = task % across * group * panelColumns
+    body(row..<min(row + rowTile, rows), column..<min(column + group * panelColumns, outer))
   }
 }
 

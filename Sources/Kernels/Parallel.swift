@@ -1,5 +1,4 @@
 internal import CKernels
-internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
@@ -16,6 +15,9 @@ public enum Compute {
   /// The loops in use: "avx512", "avx2" or "plain". AVX2 and AVX-512 give the same bits, plain does not.
   public static var instructionSet: String { String(cString: vk_instruction_set()) }
 
+  /// Whether products of bfloat16 are one instruction here (AVX512-BF16) and in use.
+  public static var hasBFloat16Products: Bool { instructionSet == "avx512" && vk_has_bf16_dot() == 1 }
+
   /// Switches to another set of loops if this processor has it. For tests: nothing may compute meanwhile.
   @discardableResult
   public static func use(instructionSet: String) -> Bool { vk_use_instruction_set(instructionSet) == 1 }
@@ -25,31 +27,14 @@ public enum Compute {
 ///
 /// Threads take the next task as they finish one. Tasks write disjoint rows and must not care which thread they are on or in which order they run.
 package func parallel(_ tasks: Int, _ body: (Int) -> Void) {
-  let threads = min(Compute.threads, tasks)
-  guard threads > 1 else {
+  guard tasks > 1, Compute.threads > 1 else {
     for task in 0..<tasks { body(task) }
     return
   }
-  let next = Counter()
-  withoutActuallyEscaping(body) { body in
-    // Kernels capture pointers, which are not Sendable; the tasks write disjoint rows and all end before this returns.
-    nonisolated(unsafe) let body = body
-    DispatchQueue.concurrentPerform(iterations: threads) { _ in
-      while true {
-        let task = next.take()
-        guard task < tasks else { return }
-        body(task)
-      }
-    }
-  }
+  Team.shared.run(tasks, threads: Compute.threads, body)
 }
 
 /// Splits `count` rows into tasks of `grain` rows (the last has fewer) and runs `body` with each task's range.
 package func parallel(rows count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   parallel((count + grain - 1) / grain) { task in body(task * grain..<min((task + 1) * grain, count)) }
-}
-
-private final class Counter: Sendable {
-  private let value = Atomic<Int>(0)
-  func take() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
 }

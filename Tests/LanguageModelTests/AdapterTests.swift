@@ -42,10 +42,10 @@ private struct AdapterCase {
     expected = try SafetensorsFile.open(Self.root.appending(path: "\(name)/expected.safetensors"))
   }
 
-  func engine() throws -> LanguageEngine { try LanguageEngine(configuration) { try tensors.floats(named: $0) } }
+  func engine() throws -> LanguageEngine { try LanguageEngine(configuration, tensors: tensors) }
 
   func adapted(_ base: LanguageEngine, _ mode: AdapterMode) throws -> LanguageEngine {
-    try base.adapted(by: adapter, as: mode) { try tensors.floats(named: $0) }
+    try base.adapted(by: adapter, as: mode, tensors: tensors)
   }
 
   /// What `expected` has the reference's numbers of.
@@ -81,7 +81,7 @@ private let tolerance: Float = 1e-4
     let wanted = try test.expected("adapted")
     let beside = distance(try test.output(test.adapted(base, .beside)), wanted)
     let merged = distance(try test.output(test.adapted(base, .merged)), wanted)
-    let alone = try LanguageEngine(test.configuration, adapter: test.adapter) { try test.tensors.floats(named: $0) }
+    let alone = try LanguageEngine(test.configuration, adapter: test.adapter, tensors: test.tensors)
     print("largest difference of an adapter, \(name): beside \(beside), merged \(merged)")
     #expect(beside < tolerance && merged < tolerance)
     #expect(try test.output(alone) == test.output(test.adapted(base, .merged)))
@@ -155,7 +155,7 @@ private let tolerance: Float = 1e-4
       }
       return
     }
-    let engine = try LanguageEngine(configuration) { try tensors.floats(named: $0) }
+    let engine = try LanguageEngine(configuration, tensors: tensors)
     // Where a tied head comes off the table, peft's merge changes both and its output; ours stays what it was.
     let worst = distance(try test.output(engine), try test.expected(test.listed.merges ? "merged" : "adapted"))
     print("largest difference of a merged folder, \(name): \(worst)")
@@ -172,7 +172,7 @@ private let tolerance: Float = 1e-4
     let merged = try test.adapted(base, .merged)
     #expect(!merged.model.blocks[0].attention.qkv.weight.isSame(as: base.model.blocks[0].attention.qkv.weight))
     #expect(merged.model.blocks[0].feedForward.input.weight.isSame(as: base.model.blocks[0].feedForward.input.weight))
-    let alone = try LanguageEngine(test.configuration, adapter: test.adapter) { try test.tensors.floats(named: $0) }
+    let alone = try LanguageEngine(test.configuration, adapter: test.adapter, tensors: test.tensors)
     #expect(throws: EngineFault.baseNotKept) { try test.adapted(alone, .beside) }
     #expect(throws: EngineFault.baseNotKept) { try alone.unadapted() }
   }

@@ -29,11 +29,12 @@ struct TinyLlama: Decodable {
     let configuration = try ModelConfiguration.open(folder.appending(path: "config.json"))
     let file = try SafetensorsFile.open(folder.appending(path: "model.safetensors"))
     let adapter = adapted ? try LoRAWeights(AdapterFolder.open(folder.appending(path: "adapter"), base: configuration)) : nil
-    return try LanguageEngine(configuration, adapter: adapter, tokenizer: tokenizer) { name in
+    let tensors = FloatTensors { name in
       var floats = try file.floats(named: name)
       if name == damaged { floats[3] = .nan }
       return floats
     }
+    return try LanguageEngine(configuration, adapter: adapter, tokenizer: tokenizer, tensors: tensors)
   }
 }
 

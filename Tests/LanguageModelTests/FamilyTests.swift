@@ -41,7 +41,7 @@ struct FamilyCase {
     let weights = ModelTensors(configuration, try SafetensorsFolder.open(Self.families.appending(path: expected.weights ?? name)))
     #expect(weights.faults().isEmpty)
     let adapter = adapted ? try LoRAWeights(AdapterFolder.open(folder.appending(path: "adapter"), base: configuration)) : nil
-    return try LanguageEngine(configuration, adapter: adapter, sentence: try SentenceConfiguration.open(folder)) { try weights.floats(named: $0) }
+    return try LanguageEngine(configuration, adapter: adapter, sentence: try SentenceConfiguration.open(folder), tensors: weights)
   }
 }
 
@@ -223,7 +223,7 @@ private let tolerance: Float = 1e-4
     #expect(weights.faults().isEmpty)
     let sentence = try #require(try SentenceConfiguration.open(folder))
     #expect(sentence == SentenceConfiguration(pooling: .mean, normalizes: true, maximumTokens: 256))
-    let engine = try LanguageEngine(configuration, sentence: sentence) { try weights.floats(named: $0) }
+    let engine = try LanguageEngine(configuration, sentence: sentence, tensors: weights)
     let worst = zip(try engine.embed(golden.ids), golden.vectors).map { distance($0, $1) }.max() ?? .infinity
     print("largest difference of sentence vectors, all-MiniLM-L6-v2: \(worst)")
     #expect(worst < 1e-5)

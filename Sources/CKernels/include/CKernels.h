@@ -26,6 +26,25 @@ void vk_gemm(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t ld
 // Packs panel `p` of B (K,N), stored as W (N,K) with distance ldw (`vk_pack_transposed`) or as B itself (`vk_pack`).
 void vk_pack_transposed(ptrdiff_t p, ptrdiff_t N, ptrdiff_t K, const float *W, ptrdiff_t ldw, float *panel);
 void vk_pack(ptrdiff_t p, ptrdiff_t N, ptrdiff_t K, const float *B, ptrdiff_t ldb, float *panel);
+// Packs rows first ..< first + rows of W (N,K), given from row `first` on with distance ldw, into B's panels, which are zero at first.
+void vk_pack_rows(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t K, const float *W, ptrdiff_t ldw, float *packed);
+
+// The same with B in bfloat16, widened as it is read: the bits of `vk_gemm` over the same weights as floats. Panels of (ceil(K/2), 32, 2): rows 2k and 2k+1 of
+// a column beside one another, so that the product below reads them as one; an odd last row has zeros beside it.
+void vk_gemm_bf16(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t lda, const uint16_t *packed, float *C, ptrdiff_t ldc, int accumulate);
+// A in bfloat16 too (rows padded with a zero where K is odd), products of pairs added in float by the CPU's own instruction (VDPBF16PS: subnormals count as 0).
+// Element (i,j) depends on row i and column j alone here as well. Only where `vk_has_bf16_dot`.
+void vk_gemm_bf16_dot(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const uint16_t *A, ptrdiff_t lda, const uint16_t *packed, float *C, ptrdiff_t ldc, int accumulate);
+int vk_has_bf16_dot(void);
+// As `vk_pack_rows`; unpacks row n of W.
+void vk_pack_bf16(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t K, const uint16_t *W, ptrdiff_t ldw, uint16_t *packed);
+void vk_unpack_bf16(ptrdiff_t n, ptrdiff_t K, const uint16_t *packed, float *out);
+
+// The same with B = scales[j] * q in int8, panels of (K,32): the sum over q first, then the scale. `scales` has a place for every column of the last panel.
+void vk_gemm_int8(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff_t lda, const int8_t *packed, const float *scales, float *C, ptrdiff_t ldc, int accumulate);
+// Rounds rows first ..< first + rows of W to q = W / scale with scale = max |row| / 127, and packs them; unpacks row n.
+void vk_pack_int8(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t K, const float *W, ptrdiff_t ldw, int8_t *packed, float *scales);
+void vk_unpack_int8(ptrdiff_t n, ptrdiff_t K, const int8_t *packed, const float *scales, float *out);
 
 // out = exp(x); at most 1.1 ulp from the true value for |x| < 87 (measured over all floats there), 0 below -104, inf above 88.73.
 void vk_exp(ptrdiff_t n, const float *x, float *out);
@@ -34,6 +53,9 @@ void vk_exp(ptrdiff_t n, const float *x, float *out);
 void vk_silu_mul(ptrdiff_t n, const float *gate, const float *up, float *out);
 // dgate = dout * up * sigmoid(gate) * (1 + gate * (1 - sigmoid(gate))); dup = dout * gate * sigmoid(gate). May write over gate and up.
 void vk_silu_mul_backward(ptrdiff_t n, const float *dout, const float *gate, const float *up, float *dgate, float *dup);
+
+// Place of the largest element that is not NaN, the first of equals; 0 where there is none.
+ptrdiff_t vk_argmax(ptrdiff_t n, const float *x);
 
 // log(sum(exp(scale * x))), by the maximum; the sum is kept in double. -inf for n = 0.
 double vk_log_sum_exp(ptrdiff_t n, const float *x, float scale);
@@ -84,5 +106,8 @@ void vk_dropout(ptrdiff_t n, const float *x, uint64_t key, float rate, float *ou
 
 void vk_bf16_to_f32(ptrdiff_t n, const uint16_t *x, float *out);
 void vk_f32_to_bf16(ptrdiff_t n, const float *x, uint16_t *out);               // to nearest, ties to even; NaN stays NaN
+
+// Tells the processor that this thread waits in a loop.
+void vk_pause(void);
 
 #endif

@@ -11,20 +11,18 @@ extension LanguageEngine {
   ///
   /// Embedding tables, norms, biases and modules that were trained as a whole are the adapter's own in either mode; all else is shared. Both modes give the
   /// reference's numbers; their last bits differ. The base stays as it was, bit for bit: to unmerge is to use it, or `unadapted()`.
-  /// - weights: the base's tensors, as when the base was loaded; read are those that the adapter changes (with `.beside`, DoRA's and what is no linear layer)
-  /// - Throws: `EngineFault.baseNotKept`; `ModelFault` for values that cannot be merged; what `weights` throws
-  public func adapted(by adapter: LoRAWeights, as mode: AdapterMode = .beside, weights: (String) throws -> [Float]) throws -> LanguageEngine {
+  /// - tensors: the base's, as when the base was loaded; read are those that the adapter changes (with `.beside`, DoRA's and what is no linear layer)
+  /// - Throws: `EngineFault.baseNotKept`; `ModelFault` for values that cannot be merged; what `tensors` throws
+  public func adapted(by adapter: LoRAWeights, as mode: AdapterMode = .beside, tensors: any TensorSource) throws -> LanguageEngine {
     guard let base else { throw EngineFault.baseNotKept }
-    let model = try withoutActuallyEscaping(weights) { source in
-      let over = WeightLoader.Over(parts: base.parts, adapter: adapter, mode: mode)
-      return try Transformer(adapter.configuration, WeightLoader(source: source, over: over))
-    }
+    let over = WeightLoader.Over(parts: base.parts, adapter: adapter, mode: mode)
+    let model = try Transformer(adapter.configuration, WeightLoader(source: tensors, precision: precision, over: over))
     return LanguageEngine(sharing: self, model: model)
   }
 
   /// The base of a folder under a PEFT folder that was opened for it.
   public func adapted(by adapter: AdapterFolder, as mode: AdapterMode = .beside, over folder: ModelFolder) throws -> LanguageEngine {
-    try adapted(by: LoRAWeights(adapter), as: mode) { try folder.floats(named: $0) }
+    try adapted(by: LoRAWeights(adapter), as: mode, tensors: folder)
   }
 
   /// The base without an adapter.

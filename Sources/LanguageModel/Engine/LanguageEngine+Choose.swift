@@ -136,7 +136,7 @@ private struct Reads {
   /// Σ log p(token | row) of each of `count` sums. Each sum adds up in the order of `add`, row by row.
   func sums(_ count: Int, hidden: Matrix, model: Transformer, workspace: Workspace) -> [Double] {
     var sums = [Double](repeating: 0, count: count)
-    model.logits(hidden, rows: rows, in: workspace) { numbers, logits in
+    model.logits(rows.map { hidden.rows($0..<$0 + 1) }, in: workspace) { numbers, logits in
       for (i, lse) in logSumExpRows(logits).enumerated() {
         for (token, sum) in wanted[numbers.lowerBound + i] { sums[sum] += Double(logits[i, Int(token)]) - lse }
       }

@@ -31,47 +31,80 @@ public struct Score: Sendable, Hashable {
 }
 
 extension LanguageEngine {
-  /// Log-probabilities of continuations.
+  /// Log-probabilities of continuations. What texts share at their beginnings, as the examples before a question or the question before its answers, is
+  /// computed once.
   /// - top: alternatives to list for each position, 0 for none
   /// - Throws: `EngineFault`
   public func score(_ requests: [ScoreRequest], top: Int = 0) throws -> [Score] {
     try checkLanguageModel()
     try check(requests.map(\.tokens))
-    var scores: [Score] = []
-    for pass in Self.passes(requests.count, rows: { requests[$0].tokens.count }) {
-      scores += try scorePass(requests[pass], top: top)
+    let plan = SharedBeginnings(requests.map(\.tokens), rows: Self.passRows) { a, b in !configuration.rotaries.contains { $0.differs(a, b) } }
+    let kept = KeptBeginning(configuration, positions: plan.kept)
+    var scores = requests.map { request -> Score in
+      let tokens = Array(request.tokens.dropFirst(max(1, request.promptTokens)))
+      return Score(
+        tokens: tokens, logProbabilities: tokens.map { _ in 0 }, top: tokens.map { _ in [] }, isGreedy: true)
     }
+    for pass in plan.passes { try score(pass, requests, top: top, kept, into: &scores) }
     return scores
   }
 
-  private func scorePass(_ requests: ArraySlice<ScoreRequest>, top: Int) throws -> [Score] {
-    let sequences = Sequences(lengths: requests.map(\.tokens.count))
-    var scores = requests.map { Score(tokens: Array($0.tokens.dropFirst(max(1, $0.promptTokens))), logProbabilities: [], top: [], isGreedy: true) }
-    // For each scored token, the row before it.
-    var (rows, owners): ([Int], [Int]) = ([], [])
-    for (i, request) in requests.enumerated() {
-      let scored = max(1, request.promptTokens)..<max(1, request.promptTokens, request.tokens.count)
-      for position in scored {
-        rows.append(sequences[i].lowerBound + position - 1)
-        owners.append(i)
+  /// A log-probability that is asked for: of the token in this place of this request's continuation.
+  private struct Wanted {
+    var request: Int
+    var index: Int
+  }
+
+  private func score(_ plan: SharedBeginnings.Pass, _ requests: [ScoreRequest], top: Int, _ kept: KeptBeginning, into scores: inout [Score]) throws {
+    // By the row whose logits tell, each row once.
+    var (places, numbers, wanted): ([SharedBeginnings.Place], [SharedBeginnings.Place: Int], [[Wanted]]) = ([], [:], [])
+    var pass = Pass(ids: [], positions: [], lengths: [])
+    for text in plan.texts {
+      let request = requests[text.number]
+      let start = request.tokens.count - text.own.count
+      pass.ids += request.tokens[start...]
+      pass.positions += (start..<request.tokens.count).map(Int32.init)
+      pass.lengths += text.own.map { _ in request.tokens.count }
+      let first = max(1, request.promptTokens)
+      guard first < request.tokens.count else { continue }
+      for position in first..<request.tokens.count {
+        let place = text.places[position - 1]
+        let number = numbers[place] ?? places.count
+        if number == places.count {
+          numbers[place] = number
+          places.append(place)
+          wanted.append([])
+        }
+        wanted[number].append(Wanted(request: text.number, index: position - first))
       }
     }
-    try withWorkspace(rows: sequences.tokens) { workspace in
-      let hidden = model.forward(Pass(requests.map(\.tokens)), in: workspace, attend: model.within(sequences))
-      try model.logits(hidden, rows: rows, in: workspace) { numbers, logits in
-        for (r, lse) in logSumExpRows(logits).enumerated() {
-          let i = owners[numbers.lowerBound + r]
-          let token = scores[i].tokens[scores[i].logProbabilities.count]
-          let row = logits.row(r)
-          guard lse.isFinite else { throw EngineFault.notFinite(index: requests.startIndex + i) }
-          scores[i].logProbabilities.append(Double(row[Int(token)]) - lse)
-          let best = largest(max(1, top), of: row)
-          if best.first != Int(token) { scores[i].isGreedy = false }
-          scores[i].top.append(best.prefix(top).map { Score.Alternative(id: Int32($0), logProbability: Double(row[$0]) - lse) })
+    let segments = plan.texts.map(\.segment)
+    try withWorkspace(rows: max(1, pass.ids.count)) { workspace in
+      let hidden = model.forward(pass, in: workspace) { layer, shape, q, k, v, out in
+        attentionForward(
+          q: q, k: k, v: v, keptKeys: kept.keys[layer], keptValues: kept.values[layer], segments: segments, shape: shape, into: out)
+        kept.keep(plan.keep, layer: layer, keys: k, values: v)
+      }
+      let rows = places.map { place in
+        switch place {
+        case .kept(let position): kept.hidden.rows(position..<position + 1)
+        case .row(let row): hidden.rows(row..<row + 1)
         }
       }
+      try model.logits(rows, in: workspace) { numbers, logits in
+        let best = largestOfRows(logits, count: max(1, top))
+        for (r, lse) in logSumExpRows(logits).enumerated() {
+          for place in wanted[numbers.lowerBound + r] {
+            guard lse.isFinite else { throw EngineFault.notFinite(index: place.request) }
+            let token = Int(scores[place.request].tokens[place.index])
+            scores[place.request].logProbabilities[place.index] = Double(logits[r, token]) - lse
+            if best[r].first != token { scores[place.request].isGreedy = false }
+            scores[place.request].top[place.index] = best[r].prefix(top).map { Score.Alternative(id: Int32($0), logProbability: Double(logits[r, $0]) - lse) }
+          }
+        }
+      }
+      kept.keep(plan.keep, hidden: hidden)
     }
-    return scores
   }
 
   /// The logits of every row of a text, (T, vocabulary). For tests and small studies: it holds them all.
@@ -82,20 +115,8 @@ extension LanguageEngine {
     return withWorkspace(rows: tokens.count) { workspace in
       let all = Matrix(rows: tokens.count, columns: configuration.vocabularySize)
       let hidden = model.forward(Pass([tokens]), in: workspace, attend: model.within(sequences))
-      model.logits(hidden, rows: Array(0..<tokens.count), in: workspace) { numbers, logits in all.rows(numbers).copy(from: logits) }
+      model.logits((0..<tokens.count).map { hidden.rows($0..<$0 + 1) }, in: workspace) { numbers, logits in all.rows(numbers).copy(from: logits) }
       return all
     }
   }
-}
-
-/// Places of the `count` largest values, largest first, the first of equals first.
-func largest(_ count: Int, of values: [Float]) -> [Int] {
-  var best: [Int] = []
-  for (i, value) in values.enumerated() {
-    if best.count == count, let last = best.last, value <= values[last] { continue }
-    let place = best.firstIndex { values[$0] < value } ?? best.count
-    best.insert(i, at: place)
-    if best.count > count { best.removeLast() }
-  }
-  return best
 }

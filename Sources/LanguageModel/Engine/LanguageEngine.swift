@@ -16,6 +16,7 @@ public final class LanguageEngine: Sendable {
   public let endOfSequence: Set<Int32>
   /// How sentences become vectors, where the folder says so.
   public let sentence: SentenceConfiguration?
+  public let precision: EnginePrecision
   let model: Transformer
   /// The model that adapters are put over; nil where one was merged when the weights were read.
   let base: Transformer?
@@ -33,32 +34,37 @@ public final class LanguageEngine: Sendable {
   /// Rows of one pass: enough for both cores to be busy, few enough for the scratch to stay small.
   static let passRows = 4096
 
-  /// - adapter: merged into the weights as they are read; the base itself is not kept
-  /// - weights: gives a tensor's values by the name it has in the configuration, row by row as stored
-  /// - Throws: what `weights` throws
+  /// - adapter: in `.float32` merged into the weights as they are read, and the base itself is not kept; in the other precisions it stands beside the
+  ///   weights, so that what it changes is not rounded away
+  /// - tensors: by the names of the configuration
+  /// - Throws: what `tensors` throws
   public init(
     _ configuration: ModelConfiguration, adapter: LoRAWeights? = nil, tokenizer: Tokenizer? = nil, endOfSequence: [Int32] = [],
-    sentence: SentenceConfiguration? = nil, weights: (String) throws -> [Float]
+    sentence: SentenceConfiguration? = nil, precision: EnginePrecision = .float32, tensors: any TensorSource
   ) throws {
-    let adapted = adapter?.configuration ?? configuration
-    self.configuration = adapted
     self.tokenizer = tokenizer
     self.endOfSequence = Set(configuration.eos + endOfSequence)
     self.sentence = sentence
-    model = try withoutActuallyEscaping(weights) { source in
-      let over = adapter.map { WeightLoader.Over(parts: WeightLoader.Parts(), adapter: $0, mode: .merged) }
-      return try Transformer(adapted, WeightLoader(source: source, over: over))
+    self.precision = precision
+    let isMerged = adapter != nil && precision == .float32
+    let base = isMerged ? nil : try Transformer(configuration, WeightLoader(source: tensors, precision: precision))
+    let adapted = adapter?.configuration ?? configuration
+    self.configuration = adapted
+    self.base = base
+    if let base, adapter == nil {
+      model = base
+    } else {
+      let over = adapter.map { WeightLoader.Over(parts: base?.parts ?? WeightLoader.Parts(), adapter: $0, mode: isMerged ? .merged : .beside) }
+      model = try Transformer(adapted, WeightLoader(source: tensors, precision: precision, over: over))
     }
-    base = adapter == nil ? model : nil
     scratch = Scratch()
   }
 
   /// Loads a Hugging Face folder, and a PEFT folder over it.
-  public convenience init(_ folder: ModelFolder, adapter: AdapterFolder? = nil) throws {
+  public convenience init(_ folder: ModelFolder, adapter: AdapterFolder? = nil, precision: EnginePrecision = .float32) throws {
     try self.init(
       folder.configuration, adapter: try adapter.map(LoRAWeights.init), tokenizer: folder.tokenizer, endOfSequence: folder.generation.eos,
-      sentence: folder.sentence
-    ) { try folder.floats(named: $0) }
+      sentence: folder.sentence, precision: precision, tensors: folder)
   }
 
   /// Another model over the same base: it shares the base's weights, scratch, tokenizer and settings.
@@ -67,6 +73,7 @@ public final class LanguageEngine: Sendable {
     tokenizer = engine.tokenizer
     endOfSequence = engine.endOfSequence
     sentence = engine.sentence
+    precision = engine.precision
     self.model = model
     base = engine.base
     scratch = engine.scratch

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// How the next token is picked.
 public struct GenerationOptions: Sendable, Hashable {

@@ -188,13 +188,14 @@ struct Transformer: Sendable {
     { _, shape, q, k, v, out in attentionForward(q: q, k: k, v: v, sequences: sequences, shape: shape, into: out) }
   }
 
-  /// Logits of the listed rows of `hidden`, some at a time: `body` gets their numbers in `rows` and the logits, (count, vocabulary).
-  func logits(_ hidden: Matrix, rows: [Int], in workspace: Workspace, _ body: (_ numbers: Range<Int>, _ logits: Matrix) throws -> Void) rethrows {
+  /// Logits of hidden states, some at a time: `body` gets their numbers in `rows` and the logits, (count, vocabulary).
+  /// - rows: each (1, hidden)
+  func logits(_ rows: [Matrix], in workspace: Workspace, _ body: (_ numbers: Range<Int>, _ logits: Matrix) throws -> Void) rethrows {
     guard case .language(let dense, let cap) = head else { preconditionFailure("only language models have logits over the vocabulary") }
     for first in stride(from: 0, to: rows.count, by: workspace.logits.rows) {
       let numbers = first..<min(first + workspace.logits.rows, rows.count)
       let gathered = workspace.branch.rows(0..<numbers.count)
-      for (i, n) in numbers.enumerated() { gathered.rows(i..<i + 1).copy(from: hidden.rows(rows[n]..<rows[n] + 1)) }
+      for (i, n) in numbers.enumerated() { gathered.rows(i..<i + 1).copy(from: rows[n]) }
       let logits = workspace.logits.rows(0..<numbers.count)
       dense.forward(gathered, into: logits)
       if let cap { softcap(logits, cap) }

@@ -5,7 +5,7 @@ public import Foundation
 ///
 /// Read are `config.json`, `generation_config.json`, sentence-transformers' `modules.json`, `tokenizer.json`, `tokenizer_config.json`, `special_tokens_map.json`, `chat_template.jinja` and the
 /// safetensors files. Every tensor of the configuration must be there with its shape, and no other. Weights are read from the files when asked for.
-public struct ModelFolder: Sendable {
+public struct ModelFolder: Sendable, TensorSource {
   public enum Weights: Sendable {
     case needed
     /// For training from scratch: the folder needs no safetensors files, and those that are there are not looked at.
@@ -59,11 +59,17 @@ public struct ModelFolder: Sendable {
   public func tensor(named name: String) -> SafetensorsFile.Tensor? { weights?.tensor(named: name) }
 
   /// A tensor as Float, all of it finite, by the name it has in `configuration`.
-  public func floats(named name: String) throws -> [Float] {
+  public func floats(named name: String) throws -> [Float] { try known(name).floats(named: name) }
+
+  public func isBFloat16(_ name: String) -> Bool { weights?.isBFloat16(name) ?? false }
+
+  public func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16] { try known(name).bfloat16(named: name, elements: elements) }
+
+  private func known(_ name: String) throws -> ModelTensors {
     guard let weights else {
       throw FileFault(file: url.path, reason: .notFound, problem: "was opened without its weights, so tensor \"\(name)\" cannot be read")
     }
-    return try weights.floats(named: name)
+    return weights
   }
 
   static func checkFinite(_ floats: [Float], _ name: String, file: String) throws {

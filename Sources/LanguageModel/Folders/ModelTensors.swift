@@ -2,7 +2,7 @@ internal import Files
 internal import Foundation
 
 /// The safetensors files of a model, looked at through its configuration: tensors go by the names of the configuration, whatever the files call them.
-struct ModelTensors: Sendable {
+struct ModelTensors: Sendable, TensorSource {
   let configuration: ModelConfiguration
   let folder: SafetensorsFolder
 
@@ -18,6 +18,18 @@ struct ModelTensors: Sendable {
     let floats = try folder.floats(named: stored)
     try ModelFolder.checkFinite(floats, stored, file: folder.path(of: stored))
     return floats
+  }
+
+  func isBFloat16(_ name: String) -> Bool { tensor(named: name)?.type == .bf16 }
+
+  /// Some elements of a tensor that is stored as bfloat16, all of them finite.
+  func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16] {
+    let stored = stored(name)
+    let bits = try folder.bfloat16(named: stored, elements: elements)
+    // All ones in the exponent: an infinity or a NaN. Looked for without a branch, many at a time; found again for the message.
+    let worst = bits.reduce(0) { $0 | ($1 & 0x7F80 == 0x7F80 ? 1 : 0) }
+    if worst != 0 { try ModelFolder.checkFinite(floats(named: stored), stored, file: folder.path(of: stored)) }
+    return bits
   }
 
   /// What is missing, misshapen or does not belong here.

@@ -64,6 +64,15 @@ public final class SafetensorsFile: Sendable {
     return floats
   }
 
+  /// Some elements of a tensor that is stored as BF16, as bit patterns.
+  func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16] {
+    let tensor = try known(name)
+    precondition(tensor.type == .bf16 && elements.lowerBound >= 0 && elements.upperBound <= tensor.count, "elements \(elements) of \(name)")
+    let bits = try file.readUInt16(at: dataStart + tensor.bytes.lowerBound + 2 * elements.lowerBound, count: elements.count)
+    try file.checkUnchanged()
+    return bits
+  }
+
   /// A tensor's bytes as they are stored.
   public func bytes(named name: String) throws -> [UInt8] {
     let tensor = try known(name)

@@ -33,6 +33,9 @@ public struct SafetensorsFolder: Sendable {
 
   public func floats(named name: String) throws -> [Float] { try holder(of: name).floats(named: name) }
 
+  /// Some elements of a tensor that is stored as BF16, as bit patterns.
+  func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16] { try holder(of: name).bfloat16(named: name, elements: elements) }
+
   public func bytes(named name: String) throws -> [UInt8] { try holder(of: name).bytes(named: name) }
 
   /// The files that hold tensors, each with its name.

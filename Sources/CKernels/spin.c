@@ -1,0 +1,10 @@
+// Waiting for another thread for a moment.
+#include "CKernels.h"
+
+void vk_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}

@@ -1,0 +1,107 @@
+import Kernels
+
+/// Texts cut into passes in which every token is computed once: what texts share at their beginnings is computed for the first of them.
+///
+/// The texts are taken in the order of their tokens, so that those that begin alike follow one another, and what the next pass needs of those before it is the
+/// beginning of one text: its keys, values and hidden states are kept.
+struct SharedBeginnings {
+  /// Where a position of a text was computed.
+  enum Place: Hashable {
+    /// Kept from an earlier pass, at this position.
+    case kept(Int)
+    /// A row of this pass.
+    case row(Int)
+  }
+
+  /// One text in a pass.
+  struct Text {
+    /// Its number among the texts given.
+    let number: Int
+    /// Of each of its positions.
+    let places: [Place]
+    /// The rows of its tokens that were not there before it.
+    let own: Range<Int>
+
+    /// The same for attention.
+    var segment: AttentionSegment {
+      var segment = AttentionSegment(rows: own)
+      for place in places.prefix(places.count - own.count) {
+        switch place {
+        case .kept: segment.kept += 1
+        case .row(let row):
+          if let last = segment.before.last, last.upperBound == row {
+            segment.before[segment.before.count - 1] = last.lowerBound..<row + 1
+          } else {
+            segment.before.append(row..<row + 1)
+          }
+        }
+      }
+      return segment
+    }
+  }
+
+  struct Pass {
+    var texts: [Text]
+    /// Rows of the pass.
+    var rows = 0
+    /// Places of the positions that the next pass takes over; they are the last text's.
+    var keep: ArraySlice<Place> = []
+  }
+
+  private(set) var passes: [Pass] = []
+  /// Positions kept at most.
+  var kept: Int { passes.map(\.keep.count).max() ?? 0 }
+
+  /// - rows: of one pass at most; a longer text goes alone
+  /// - mayShare: whether equal beginnings of two texts, told by their lengths, have equal keys
+  init(_ texts: [[Int32]], rows: Int, mayShare: (Int, Int) -> Bool) {
+    let order = texts.indices.sorted { texts[$0].lexicographicallyPrecedes(texts[$1]) || (texts[$0] == texts[$1] && $0 < $1) }
+    var before: (number: Int, places: [Place])?
+    for number in order {
+      let text = texts[number]
+      let shared = before.map { before in
+        mayShare(texts[before.number].count, text.count) ? zip(texts[before.number], text).prefix { $0 == $1 }.count : 0
+      }
+      if passes.isEmpty || passes[passes.count - 1].rows + text.count - (shared ?? 0) > rows && passes[passes.count - 1].rows > 0 {
+        if !passes.isEmpty { passes[passes.count - 1].keep = before?.places.prefix(shared ?? 0) ?? [] }
+        passes.append(Pass(texts: []))
+        before?.places = (0..<(shared ?? 0)).map { .kept($0) }
+      }
+      let first = passes[passes.count - 1].rows
+      let own = first..<first + text.count - (shared ?? 0)
+      let places = (before?.places.prefix(shared ?? 0) ?? []) + own.map { .row($0) }
+      passes[passes.count - 1].texts.append(Text(number: number, places: Array(places), own: own))
+      passes[passes.count - 1].rows = own.upperBound
+      before = (number, Array(places))
+    }
+  }
+}
+
+/// Keys, values and last hidden states of the beginning of one text, from pass to pass.
+struct KeptBeginning {
+  let keys: [Matrix]
+  let values: [Matrix]
+  let hidden: Matrix
+
+  init(_ configuration: ModelConfiguration, positions: Int) {
+    let widths = configuration.blocks.map(\.attention.keyValueWidth)
+    keys = widths.map { Matrix(rows: positions, columns: $0) }
+    values = widths.map { Matrix(rows: positions, columns: $0) }
+    hidden = Matrix(rows: positions, columns: configuration.hiddenSize)
+  }
+
+  func keep(_ places: ArraySlice<SharedBeginnings.Place>, layer: Int, keys k: Matrix, values v: Matrix) {
+    for (position, place) in places.enumerated() {
+      guard case .row(let row) = place else { continue }
+      keys[layer].rows(position..<position + 1).copy(from: k.rows(row..<row + 1))
+      values[layer].rows(position..<position + 1).copy(from: v.rows(row..<row + 1))
+    }
+  }
+
+  func keep(_ places: ArraySlice<SharedBeginnings.Place>, hidden h: Matrix) {
+    for (position, place) in places.enumerated() {
+      guard case .row(let row) = place else { continue }
+      hidden.rows(position..<position + 1).copy(from: h.rows(row..<row + 1))
+    }
+  }
+}
