@@ -18,9 +18,13 @@ import Testing
   private static func assemble(_ name: String, in parent: URL) throws -> String {
     let (files, target) = (FileManager.default, parent.appending(path: name))
     try files.copyItem(at: fixtures.appending(path: "golden/families/\(name)"), to: target)
-    for file in try files.contentsOfDirectory(atPath: target.path) where file.hasPrefix("expected") { try files.removeItem(at: target.appending(path: file)) }
+    for file in try files.contentsOfDirectory(atPath: target.path) where file.hasPrefix("expected") {
+      try files.removeItem(at: target.appending(path: file))
+    }
     let tokenizer = fixtures.appending(path: "golden/commands/\(name)")
-    for file in try files.contentsOfDirectory(atPath: tokenizer.path) { try files.copyItem(at: tokenizer.appending(path: file), to: target.appending(path: file)) }
+    for file in try files.contentsOfDirectory(atPath: tokenizer.path) {
+      try files.copyItem(at: tokenizer.appending(path: file), to: target.appending(path: file))
+    }
     return target.path
   }
 
@@ -36,11 +40,15 @@ import Testing
     }
   }
 
-  @Test(arguments: ["tokenize", "detokenize", "render", "score", "generate", "embed", "merge then score", "embed (sentence-transformers)", "classify"])
+  @Test(arguments: [
+    "tokenize", "detokenize", "render", "score", "generate", "embed", "merge then score", "embed (sentence-transformers)", "classify",
+  ])
   func `a command gives the reference's numbers`(command: String) throws {
     let folder = try TemporaryFolder("vigil-commands")
     let merged = folder.url.appending(path: "merged").path
-    var places = ["{model}": Self.fixtures.appending(path: "model").path, "{adapter}": Self.fixtures.appending(path: "adapter").path, "{merged}": merged]
+    var places = [
+      "{model}": Self.fixtures.appending(path: "model").path, "{adapter}": Self.fixtures.appending(path: "adapter").path, "{merged}": merged,
+    ]
     if command == "merge then score" {
       let ended = try Program.run(["model", "merge", "--model", places["{model}"] ?? "", "--adapter", places["{adapter}"] ?? "", "--output", merged])
       #expect(ended.code == 0, "\(ended.errors)")

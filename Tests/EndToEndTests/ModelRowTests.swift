@@ -22,7 +22,8 @@ import Testing
   }
 
   @Test func `a byte order mark, blank lines, CRLF and a last line without its end are no faults`() throws {
-    let ended = try tokenize([0xEF, 0xBB, 0xBF] + Array("{\"text\":\"a\"}\r\n\r\n  \n{\"text\":\"b\",\"id\":null}\n{\"id\":7.50,\"text\":\"c\"}".utf8))
+    let ended = try tokenize(
+      [0xEF, 0xBB, 0xBF] + Array("{\"text\":\"a\"}\r\n\r\n  \n{\"text\":\"b\",\"id\":null}\n{\"id\":7.50,\"text\":\"c\"}".utf8))
     #expect(ended.code == 0 && ended.errors.isEmpty)
     #expect(ended.rows.map { $0["id"]?.text() } == ["1", "4", "7.50"])
   }
@@ -122,14 +123,18 @@ import Testing
     #expect(ended.rows.map { $0["id"] } == [1, 2, 3, 4, 5, 6])
     let numbers = ended.rows.map { $0["logprob"]?.doubleValue ?? .nan }
     let base = try model("score", [row]).rows.first?["logprob"]?.doubleValue ?? .nan
-    let adapted = try model("score", [choosing("adapter"), choosing("base")], ["--adapter", Self.adapter]).rows.map { $0["logprob"]?.doubleValue ?? .nan }
+    let adapted = try model("score", [choosing("adapter"), choosing("base")], ["--adapter", Self.adapter]).rows.map {
+      $0["logprob"]?.doubleValue ?? .nan
+    }
     #expect(numbers[1] == base && numbers[4] == base && adapted[1] == base)
     #expect(Set([0, 2, 3, 5].map { numbers[$0] }).count == 1 && abs(numbers[0] - adapted[0]) < 1e-4 && abs(numbers[0] - base) > 0.1)
   }
 
   @Test func `generations end where they are told to, and seeds decide them`() throws {
     let row: OrderedJSON = ["prompt": "Where is my parcel"]
-    func text(_ more: [String], _ rows: [OrderedJSON]? = nil) throws -> [OrderedJSON] { try model("generate", rows ?? [row], ["--max-tokens", "20"] + more).rows }
+    func text(_ more: [String], _ rows: [OrderedJSON]? = nil) throws -> [OrderedJSON] {
+      try model("generate", rows ?? [row], ["--max-tokens", "20"] + more).rows
+    }
     let free = try #require(try text(["--ignore-eos"]).first)
     #expect(free["finish_reason"] == "length" && free["token_ids"]?.arrayValue?.count == 20)
     let whole = try #require(free["text"]?.stringValue)

@@ -137,7 +137,8 @@ import Testing
     let specials = whole.count - tokenizer.ids(text, addSpecialTokens: false).count
     #expect(whole.count > 3 && sentence.tokens(text, tokenizer).ids.count == 3)
     #expect(Array(sentence.tokens(text, tokenizer).ids.prefix(3 - specials)) == Array(whole.prefix(3 - specials)))
-    #expect(SentenceConfiguration(pooling: .mean, normalizes: false, maximumTokens: whole.count).tokens(text, tokenizer) == .init(ids: whole, truncated: 0))
+    #expect(
+      SentenceConfiguration(pooling: .mean, normalizes: false, maximumTokens: whole.count).tokens(text, tokenizer) == .init(ids: whole, truncated: 0))
     #expect(sentence.tokens(text, tokenizer).truncated == whole.count - 3)
   }
 }

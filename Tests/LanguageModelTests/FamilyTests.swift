@@ -41,7 +41,9 @@ struct FamilyCase {
     let weights = ModelTensors(configuration, try SafetensorsFolder.open(Self.families.appending(path: expected.weights ?? name)))
     #expect(weights.faults().isEmpty)
     let adapter = adapted ? try LoRAWeights(AdapterFolder.open(folder.appending(path: "adapter"), base: configuration)) : nil
-    return try LanguageEngine(configuration, adapter: adapter, sentence: try SentenceConfiguration.open(folder, configuration)) { try weights.floats(named: $0) }
+    return try LanguageEngine(configuration, adapter: adapter, sentence: try SentenceConfiguration.open(folder, configuration)) {
+      try weights.floats(named: $0)
+    }
   }
 }
 

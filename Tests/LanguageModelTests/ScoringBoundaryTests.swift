@@ -41,7 +41,9 @@ import Testing
       }
       guard let expected = one.expected else {
         // White space alone is the one context that the reference cannot do and we can.
-        if let made = try? requests.get() { #expect(one.prompt?.splitBeforeTrailingSpace().text == "" && made.first?.tokens.first == boundary.prefix) }
+        if let made = try? requests.get() {
+          #expect(one.prompt?.splitBeforeTrailingSpace().text == "" && made.first?.tokens.first == boundary.prefix)
+        }
         continue
       }
       let made = try requests.get()

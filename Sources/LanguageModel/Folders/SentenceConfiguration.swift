@@ -72,7 +72,9 @@ public struct SentenceConfiguration: Sendable, Hashable {
       reader.faults.add(
         "pools by \(modes.isEmpty ? "nothing" : modes.joined(separator: " and ")), which is not done", hint: "known are mean, cls and lasttoken")
     }
-    if hasPrompt, !reader.bool("include_prompt", fallback: true) { reader.faults.add("include_prompt is false, which is not done with a default prompt") }
+    if hasPrompt, !reader.bool("include_prompt", fallback: true) {
+      reader.faults.add("include_prompt is false, which is not done with a default prompt")
+    }
     try reader.faults.throwIfAny()
     return found ?? .mean
   }

@@ -28,7 +28,11 @@ struct EngineOptions: ParsableArguments {
   /// Does all rows: `prepare` makes a job of a row, `work` has some jobs done by one engine.
   func run<Job>(_ engines: EngineSet, prepare: (InputRow) throws -> Job, work: (LanguageEngine, [Job]) throws -> [JSONObject]) throws {
     var runner = try RowRunner(rows)
-    try runner.run(batch: batchSize) { row in (choice: try engines.choice(row), job: try prepare(row)) } work: { jobs in try engines.map(jobs, work) }
+    try runner.run(batch: batchSize) { row in
+      (choice: try engines.choice(row), job: try prepare(row))
+    } work: { jobs in
+      try engines.map(jobs, work)
+    }
   }
 }
 
