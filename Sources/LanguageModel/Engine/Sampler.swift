@@ -77,7 +77,8 @@ struct Sampler {
     let best = Double(logits.max() ?? 0)
     var ids = Array(logits.indices)
     if (1..<ids.count).contains(options.topK) {
-      let last = logits[largest(options.topK, of: logits)[options.topK - 1]]
+      // Looking along the few best is faster than sorting, until they are many.
+      let last = options.topK <= 256 ? logits[largest(options.topK, of: logits)[options.topK - 1]] : logits.sorted(by: >)[options.topK - 1]
       ids.removeAll { logits[$0] < last }
     }
     // The best is taken away before the division, so that no temperature is too low.
