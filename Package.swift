@@ -123,7 +123,7 @@ let package = Package(
     tests("DashboardTests", ["Dashboard", "Records", logging]),
     tests("HelpDeskTests", ["HelpDesk"]),
     tests("FuzzingTests", ["Fuzzing", "TestSupport"]),
-    tests("DaemonTests", ["Daemon", "Documents", "Records", "Rules", "TestSupport"]),
+    tests("DaemonTests", ["Daemon", "Documents", "Evaluation", "Records", "Rules", "TestSupport"]),
     tests("PostgresIntegrationTests", ["Postgres", "Storage", "Records", "Rules", "TestSupport"]),
     tests("EndToEndTests", ["Records", "Files", "Postgres", "TestSupport"]),
   ]

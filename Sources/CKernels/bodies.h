@@ -203,6 +203,16 @@ static ptrdiff_t F(argmax)(ptrdiff_t n, const float *x) {
   return 0;
 }
 
+static int F(all_finite)(ptrdiff_t n, const float *x) {
+  i16 bad = (i16)0;
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) bad |= (BITS(i16, LOAD(x + i)) & 0x7F800000) == 0x7F800000;
+  if (i < n) bad |= (BITS(i16, load_some(x + i, n - i, 0)) & 0x7F800000) == 0x7F800000;
+  int any = 0;
+  for (int j = 0; j < 16; j++) any |= bad[j];
+  return !any;
+}
+
 INLINE double F(exp_sum)(ptrdiff_t n, const float *x, float scale, float m) {
   d16 sum = (d16)0.0;
   ptrdiff_t i = 0;
@@ -400,6 +410,6 @@ static void F(f32_to_bf16)(ptrdiff_t n, const float *x, uint16_t *out) {
 }
 
 static const struct kernels F(kernels) = {
-  F(gemm), F(gemm_bf16), F(gemm_int8), F(exp), F(silu_mul), F(silu_mul_backward), F(activate), F(softcap), F(argmax), F(log_sum_exp), F(exp_minus), F(cross_entropy), F(layer_norm), F(rms_norm), F(rms_norm_backward), F(rope),
+  F(gemm), F(gemm_bf16), F(gemm_int8), F(exp), F(silu_mul), F(silu_mul_backward), F(activate), F(softcap), F(argmax), F(all_finite), F(log_sum_exp), F(exp_minus), F(cross_entropy), F(layer_norm), F(rms_norm), F(rms_norm_backward), F(rope),
   F(adamw), F(axpy), F(scale), F(multiply), F(dot), F(sum_squares), F(softmax_backward), F(dots), F(weighted_sum), F(dropout), F(bf16_to_f32), F(f32_to_bf16),
 };

@@ -33,6 +33,7 @@ struct kernels {
   void (*activate)(int, ptrdiff_t, const float *, float *);
   void (*softcap)(ptrdiff_t, const float *, float, float, float *);
   ptrdiff_t (*argmax)(ptrdiff_t, const float *);
+  int (*all_finite)(ptrdiff_t, const float *);
   double (*log_sum_exp)(ptrdiff_t, const float *, float);
   void (*exp_minus)(ptrdiff_t, const float *, float, float, float *);
   double (*cross_entropy)(ptrdiff_t, float *, ptrdiff_t, float);
@@ -199,6 +200,7 @@ void vk_silu_mul_backward(ptrdiff_t n, const float *dout, const float *gate, con
 void vk_activate(int kind, ptrdiff_t n, const float *x, float *out) { use->activate(kind, n, x, out); }
 void vk_softcap(ptrdiff_t n, const float *x, float scale, float cap, float *out) { use->softcap(n, x, scale, cap, out); }
 ptrdiff_t vk_argmax(ptrdiff_t n, const float *x) { return use->argmax(n, x); }
+int vk_all_finite(ptrdiff_t n, const float *x) { return use->all_finite(n, x); }
 double vk_log_sum_exp(ptrdiff_t n, const float *x, float scale) { return use->log_sum_exp(n, x, scale); }
 void vk_exp_minus(ptrdiff_t n, const float *x, float scale, float lse, float *out) { use->exp_minus(n, x, scale, lse, out); }
 double vk_cross_entropy(ptrdiff_t n, float *x, ptrdiff_t target, float scale) { return use->cross_entropy(n, x, target, scale); }

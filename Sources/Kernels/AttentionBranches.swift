@@ -53,25 +53,38 @@ public func attentionBranches(
   }
 }
 
-/// One new token for each of several sequences, whose keys and values stand in a cache: row b looks at cache rows `ranges[b]`, its own included, or at
-/// the last of them that its window reaches.
-/// - q, out: (B, heads * d); keys, values: (capacity, keyValueHeads * d)
-public func attentionCached(q: Matrix, keys: Matrix, values: Matrix, ranges: [Range<Int>], shape: AttentionShape, into out: Matrix) {
+/// One new token for each of several sequences, whose keys and values stand in pages of `pageRows` rows: row b looks at the first `lengths[b]` positions of
+/// `pages[b]`, its own the last of them, or at those that its window reaches.
+/// - q, out: (B, heads * d); keys, values: (pages * pageRows, keyValueHeads * d)
+public func attentionPaged(
+  q: Matrix, keys: Matrix, values: Matrix, pages: [[Int]], pageRows: Int, lengths: [Int], shape: AttentionShape, into out: Matrix
+) {
   let d = shape.headDimension
-  precondition(q.rows == ranges.count && out.rows == q.rows && keys.columns == shape.keyValueHeads * d, "attentionCached: shapes differ")
-  parallel(ranges.count * shape.keyValueHeads) { task in
+  precondition(q.rows == lengths.count && pages.count == q.rows && out.rows == q.rows && keys.columns == shape.keyValueHeads * d, "attentionPaged: shapes")
+  for (own, length) in zip(pages, lengths) {
+    precondition(length > 0 && length <= own.count * pageRows && own.allSatisfy { ($0 + 1) * pageRows <= keys.rows }, "attentionPaged: pages")
+  }
+  parallel(lengths.count * shape.keyValueHeads) { task in
     let row = task / shape.keyValueHeads
     let head = task % shape.keyValueHeads
-    let whole = ranges[row]
-    precondition(whole.lowerBound >= 0 && whole.upperBound <= keys.rows, "cache rows \(whole) are outside \(keys.rows)")
-    let range = whole.lowerBound + shape.first(whole.count - 1)..<whole.upperBound
-    Scratch.borrow(range.count) { p in
+    let positions = shape.first(lengths[row] - 1)..<lengths[row]
+    Scratch.borrow(positions.count) { p in
+      /// The stretches of rows in the cache, each with the place of its first in `p`.
+      func stretches(_ body: (_ first: Int, _ count: Int, _ at: UnsafeMutablePointer<Float>) -> Void) {
+        var position = positions.lowerBound
+        while position < positions.upperBound {
+          let (page, offset) = position.quotientAndRemainder(dividingBy: pageRows)
+          let count = min(pageRows - offset, positions.upperBound - position)
+          body(pages[row][page] * pageRows + offset, count, p + (position - positions.lowerBound))
+          position += count
+        }
+      }
       for h in head * shape.group..<(head + 1) * shape.group {
-        vk_dots(range.count, d, q.pointer(row) + h * d, keys.pointer(range.lowerBound) + head * d, keys.stride, p)
-        _ = shape.softmax(p, 0, range.count)
+        stretches { first, count, at in vk_dots(count, d, q.pointer(row) + h * d, keys.pointer(first) + head * d, keys.stride, at) }
+        _ = shape.softmax(p, 0, positions.count)
         let o = out.pointer(row) + h * d
         o.update(repeating: 0, count: d)
-        vk_weighted_sum(range.count, d, p, values.pointer(range.lowerBound) + head * d, values.stride, o)
+        stretches { first, count, at in vk_weighted_sum(count, d, at, values.pointer(first) + head * d, values.stride, o) }
       }
     }
   }

@@ -12,6 +12,18 @@ public func largestOfRows(_ x: Matrix, count: Int = 1) -> [[Int]] {
   return result
 }
 
+/// Of every row, whether all its elements are finite.
+public func finiteRows(_ x: Matrix) -> [Bool] {
+  var result = [Bool](repeating: true, count: x.rows)
+  result.withUnsafeMutableBufferPointer { out in
+    nonisolated(unsafe) let out = out
+    parallel(rows: x.rows, grain: 4) { rows in
+      for t in rows { out[t] = vk_all_finite(x.columns, x.pointer(t)) == 1 }
+    }
+  }
+  return result
+}
+
 /// Places of the `count` largest values, largest first, the first of equals first.
 public func largest(_ count: Int, of values: [Float]) -> [Int] { values.withUnsafeBufferPointer { largest(count, of: $0) } }
 

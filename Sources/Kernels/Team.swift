@@ -49,8 +49,11 @@ final class Team: @unchecked Sendable {
       }
       work(body)
       var inside = gate.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
+      var turns = 0
       while inside > 0 {
-        vk_pause()
+        turns += 1
+        // A helper that the system has put aside in the middle of a task needs this processor more than we do.
+        if turns % Self.patience == 0 { sched_yield() } else { vk_pause() }
         inside = gate.load(ordering: .acquiring)
       }
       self.body = nil
@@ -79,7 +82,7 @@ final class Team: @unchecked Sendable {
   private func help() -> Never {
     var seen = 0
     while true {
-      seen = await(after: seen)
+      seen = nextLoop(after: seen)
       guard enter() else { continue }
       if let body { work(body) }
       gate.wrappingSubtract(2, ordering: .acquiringAndReleasing)
@@ -102,7 +105,7 @@ final class Team: @unchecked Sendable {
   }
 
   /// The number of the newest loop, once it is another than `seen`.
-  private func await(after seen: Int) -> Int {
+  private func nextLoop(after seen: Int) -> Int {
     for _ in 0..<Self.patience {
       let now = loops.load(ordering: .acquiring)
       if now != seen { return now }

@@ -73,12 +73,25 @@ extension AllKernels {
       #expect(worst(rows(out), expected) < 3e-6)
       guard shape.isCausal else { return }
 
-      // The last rows of the long text from a cache.
-      let last = Matrix(rows: 1, columns: shape.heads * d)
-      for t in [1, 40, 70] {
-        attentionCached(q: q.rows(t..<t + 1), keys: k, values: v, ranges: [1..<t + 1], shape: shape, into: last)
-        #expect(worst(rows(last), [expected[t]]) < 3e-6)
+      // The last rows of the long text from pages of 16 rows, two texts side by side.
+      let (keys, values) = (Matrix(rows: 112, columns: k.columns), Matrix(rows: 112, columns: k.columns))
+      let pages = [3, 0, 6, 1, 5]
+      for position in 0..<70 {
+        let to = pages[position / 16] * 16 + position % 16
+        keys.rows(to..<to + 1).copy(from: k.rows(1 + position..<2 + position))
+        values.rows(to..<to + 1).copy(from: v.rows(1 + position..<2 + position))
       }
+      let last = Matrix(rows: 3, columns: shape.heads * d)
+      let three = Matrix(rows: 3, columns: shape.heads * d)
+      for (i, t) in [1, 40, 70].enumerated() { three.rows(i..<i + 1).copy(from: q.rows(t..<t + 1)) }
+      attentionPaged(q: three, keys: keys, values: values, pages: [pages, pages, pages], pageRows: 16, lengths: [1, 40, 70], shape: shape, into: last)
+      #expect(worst(rows(last), [1, 40, 70].map { expected[$0] }) < 3e-6)
+      // The same text behind kept rows and in pieces: the bits of the whole.
+      let pieces = Matrix(rows: T, columns: shape.heads * d)
+      let segments = [AttentionSegment(kept: 30, rows: 31..<40), AttentionSegment(kept: 30, before: [31..<35, 35..<40], rows: 40..<71)]
+      attentionForward(
+        q: q, k: k, v: v, keptKeys: k.rows(1..<31), keptValues: v.rows(1..<31), segments: segments, shape: shape, into: pieces)
+      #expect(pieces.rows(31..<71).array == out.rows(31..<71).array)
       // The same text as a prompt of 68 and a branch of two rows.
       let branch = Matrix(rows: T, columns: shape.heads * d)
       attentionBranches(q: q, k: k, v: v, prompts: [1..<69], branches: [69..<71], ancestors: [[0], [0, 1]], shape: shape, into: branch)

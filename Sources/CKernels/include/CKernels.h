@@ -56,6 +56,8 @@ void vk_silu_mul_backward(ptrdiff_t n, const float *dout, const float *gate, con
 
 // Place of the largest element that is not NaN, the first of equals; 0 where there is none.
 ptrdiff_t vk_argmax(ptrdiff_t n, const float *x);
+// Whether no element is infinite or NaN.
+int vk_all_finite(ptrdiff_t n, const float *x);
 
 // log(sum(exp(scale * x))), by the maximum; the sum is kept in double. -inf for n = 0.
 double vk_log_sum_exp(ptrdiff_t n, const float *x, float scale);

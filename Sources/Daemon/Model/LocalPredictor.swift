@@ -5,7 +5,7 @@ package import Foundation
 import LanguageModel
 package import Records
 
-/// The model on this machine: routes inputs by scoring the task's labels as continuations of the prompt.
+/// The model on this machine: routes inputs by scoring the task's labels as continuations of the prompt; scores any continuations; writes texts.
 ///
 /// The engine blocks while it computes, so the actor has a thread of its own and the cooperative pool never waits for it.
 package actor LocalPredictor: Predictor {
@@ -13,14 +13,16 @@ package actor LocalPredictor: Predictor {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   private nonisolated let executor = QueueExecutor(label: "vigil.predictor")
-  private let engine: LanguageEngine
-  private let prompt: TaskPrompt
+  let engine: LanguageEngine
+  let tokenizer: Tokenizer
+  let prompt: TaskPrompt
+  let boundary: ScoringBoundary
   private let labels: [String]
   private let labelTokens: [[Int32]]
   private let surprisal: Bool
 
   /// Prompts of one pass: enough for both cores, few enough that a cancelled task stops soon.
-  private static let batch = 64
+  static let batch = 64
 
   /// - surprisal: whether predictions carry the input's surprisal, which costs about a third more; it is no part of the identity
   /// - Throws: when the folders cannot be read, or a label cannot be told from another.
@@ -29,6 +31,8 @@ package actor LocalPredictor: Predictor {
     let folder = try ModelFolder.open(base)
     let adapterFolder = try adapter.map { try AdapterFolder.open($0, base: folder) }
     engine = try LanguageEngine(folder, adapter: adapterFolder)
+    tokenizer = folder.tokenizer
+    boundary = ScoringBoundary(folder)
     prompt = TaskPrompt(folder: folder, system: system, inputTokensMax: inputTokensMax)
     self.labels = labels
     let tokens = labels.map { folder.tokenizer.encode($0, addSpecialTokens: false).ids }

@@ -81,7 +81,7 @@ extension LanguageEngine {
     }
     let (branches, ranges) = ((0..<n).map(branch), (0..<n).map { sequences[$0] })
     return try withWorkspace(rows: pass.ids.count) { workspace in
-      let hidden = model.forward(pass, in: workspace) { _, shape, q, k, v, out in
+      let hidden = forward(pass, in: workspace) { _, shape, q, k, v, out in
         let own = 0..<sequences.tokens
         attentionForward(q: q.rows(own), k: k.rows(own), v: v.rows(own), sequences: sequences, shape: shape, into: out.rows(own))
         attentionBranches(q: q, k: k, v: v, prompts: ranges, branches: branches, ancestors: trie.ancestors, shape: shape, into: out)

@@ -21,8 +21,10 @@ public struct Generation: Sendable, Hashable {
 extension LanguageEngine {
   /// Sequences that are decoded side by side.
   private static let decodedTogether = 32
+  /// What the keys and values of all of them may take: a gigabyte, or as much as one sequence needs.
+  private static let cacheBytes = 1 << 30
 
-  /// Continues every prompt, greedily or by seeded sampling.
+  /// Continues every prompt, greedily or by seeded sampling. As one sequence ends the next prompt takes its place, in the same pass as the others' next tokens.
   /// - seeds: one for each prompt; nil gives every prompt the seed of the options
   /// - Throws: `EngineFault`
   public func generate(_ prompts: [[Int32]], options: GenerationOptions, seeds: [UInt64]? = nil) throws -> [Generation] {
@@ -31,160 +33,69 @@ extension LanguageEngine {
     if !options.stop.isEmpty, tokenizer == nil { throw EngineFault.noTokenizer }
     try check(prompts, extra: 1)
     if let seeds, seeds.count != prompts.count { throw EngineFault.countDiffers(what: "seeds", expected: prompts.count, got: seeds.count) }
-    var generations: [Generation] = []
-    for pass in Self.passes(prompts.count, most: Self.decodedTogether, rows: { prompts[$0].count }) {
-      var writers = pass.map { Writer(prompts[$0], options: options, seed: seeds?[$0] ?? options.seed, engine: self) }
-      try generate(&writers, firstIndex: pass.lowerBound)
-      generations += writers.map(\.generation)
-    }
-    return generations
-  }
-
-  private func generate(_ writers: inout [Writer], firstIndex: Int) throws {
-    let cache = Cache(configuration, capacities: writers.map(\.capacity))
-    let mayStartAgain = configuration.rotaries.contains { $0.startsAgain(0, .max) }
-    let rows = max(writers.reduce(0) { $0 + $1.prompt.count }, mayStartAgain ? writers.map(\.capacity).max() ?? 0 : 0)
-    try withWorkspace(rows: rows) { workspace in
-      var active = Array(writers.indices)
-      var starting = active
-      var growing: [Int] = []
-      while !active.isEmpty {
-        try Task<Never, Never>.checkCancellation()
-        // Each reads the logits of its rows before the next pass overwrites them.
-        for (numbers, isStart) in [(starting, true), (growing, false)] where !numbers.isEmpty {
-          let (hidden, rows) = isStart ? start(numbers, writers, cache, workspace) : grow(numbers, writers, cache, workspace)
-          try read(hidden, rows: rows, numbers, &writers, firstIndex, workspace)
-        }
-        active.removeAll { writers[$0].reason != nil }
-        let stale = active.filter { number in
-          configuration.rotaries.contains { $0.startsAgain(writers[number].length - 1, writers[number].length) }
-        }
-        growing = active.filter { !stale.contains($0) }
-        // Together if the workspace has the rows; it has them for any one, and the others wait a turn.
-        starting = stale.reduce(0) { $0 + writers[$1].length } <= rows ? stale : Array(stale.prefix(1))
+    var writers = prompts.indices.map { GenerationWriter(prompts[$0], options: options, seed: seeds?[$0] ?? options.seed, engine: self) }
+    // The longest first, so that the last to be done are short; taken from the end.
+    var waiting = writers.indices.sorted { (writers[$0].capacity, $0) < (writers[$1].capacity, $1) }
+    let cache = KeyValueCache(
+      configuration, capacities: writers.map(\.capacity), together: Self.decodedTogether, bytes: Self.cacheBytes)
+    var (growing, starting): ([Int], [Int]) = ([], [])
+    while !growing.isEmpty || !starting.isEmpty || !waiting.isEmpty {
+      try Task<Never, Never>.checkCancellation()
+      var rows = growing.count + starting.reduce(0) { $0 + writers[$1].length }
+      while let number = waiting.last, growing.count + starting.count < Self.decodedTogether,
+        rows == 0 || rows + prompts[number].count <= Self.passRows, cache.open(number, positions: writers[number].capacity)
+      {
+        waiting.removeLast()
+        starting.append(number)
+        rows += prompts[number].count
       }
-    }
-  }
-
-  /// Computes all tokens of some sequences and keeps their keys and values. Returns the last hidden states and the row of each sequence's last token.
-  private func start(_ numbers: [Int], _ writers: [Writer], _ cache: Cache, _ workspace: Workspace) -> (hidden: Matrix, rows: [Int]) {
-    let texts = numbers.map { writers[$0].prompt + writers[$0].tokens }
-    let sequences = Sequences(lengths: texts.map(\.count))
-    let hidden = model.forward(Pass(texts), in: workspace) { layer, shape, q, k, v, out in
-      for (i, number) in numbers.enumerated() { cache.put(k.rows(sequences[i]), v.rows(sequences[i]), layer: layer, sequence: number, at: 0) }
-      attentionForward(q: q, k: k, v: v, sequences: sequences, shape: shape, into: out)
-    }
-    return (hidden, (0..<sequences.count).map { sequences[$0].upperBound - 1 })
-  }
-
-  /// Computes the last token of some sequences, whose other tokens' keys and values are in the cache.
-  private func grow(_ numbers: [Int], _ writers: [Writer], _ cache: Cache, _ workspace: Workspace) -> (hidden: Matrix, rows: [Int]) {
-    let lengths = numbers.map { writers[$0].length }
-    let ranges = zip(numbers, lengths).map { cache.rows(of: $0, $1) }
-    let pass = Pass(ids: numbers.map { writers[$0].last }, positions: lengths.map { Int32($0 - 1) }, lengths: lengths)
-    let hidden = model.forward(pass, in: workspace) { layer, shape, q, k, v, out in
-      for (b, number) in numbers.enumerated() {
-        cache.put(k.rows(b..<b + 1), v.rows(b..<b + 1), layer: layer, sequence: number, at: lengths[b] - 1)
+      try step(starting: starting, growing: growing, &writers, cache)
+      let active = (growing + starting).filter { writers[$0].reason == nil }
+      for number in growing + starting where writers[number].reason != nil { cache.close(number) }
+      starting = active.filter { number in
+        configuration.rotaries.contains { $0.startsAgain(writers[number].length - 1, writers[number].length) }
       }
-      attentionCached(q: q, keys: cache.layers[layer].keys, values: cache.layers[layer].values, ranges: ranges, shape: shape, into: out)
+      growing = active.filter { !starting.contains($0) }
     }
-    return (hidden, Array(numbers.indices))
+    return writers.map(\.generation)
+  }
+
+  /// One pass: all tokens of the sequences that start, the last token of those that grow; then each has its next token.
+  private func step(starting: [Int], growing: [Int], _ writers: inout [GenerationWriter], _ cache: KeyValueCache) throws {
+    let texts = starting.map { writers[$0].prompt + writers[$0].tokens }
+    let lengths = growing.map { writers[$0].length }
+    let started = Sequences(lengths: texts.map(\.count))
+    var pass = Pass(texts)
+    pass.ids += growing.map { writers[$0].last }
+    pass.positions += lengths.map { Int32($0 - 1) }
+    pass.lengths += lengths
+    let (first, all) = (started.tokens, started.tokens + growing.count)
+    try withWorkspace(rows: all) { workspace in
+      let hidden = forward(pass, in: workspace) { layer, shape, q, k, v, out in
+        for (i, number) in starting.enumerated() { cache.put(k.rows(started[i]), v.rows(started[i]), layer: layer, sequence: number, at: 0) }
+        for (i, number) in growing.enumerated() {
+          cache.put(k.rows(first + i..<first + i + 1), v.rows(first + i..<first + i + 1), layer: layer, sequence: number, at: lengths[i] - 1)
+        }
+        let (old, new) = (0..<first, first..<all)
+        attentionForward(q: q.rows(old), k: k.rows(old), v: v.rows(old), sequences: started, shape: shape, into: out.rows(old))
+        attentionPaged(
+          q: q.rows(new), keys: cache.keys[layer], values: cache.values[layer], pages: growing.map(cache.pages), pageRows: KeyValueCache.pageRows,
+          lengths: lengths, shape: shape, into: out.rows(new))
+      }
+      let rows = (0..<started.count).map { started[$0].upperBound - 1 } + (first..<all)
+      try read(rows.map { hidden.rows($0..<$0 + 1) }, starting + growing, &writers, workspace)
+    }
   }
 
   /// Picks the next token of each listed sequence from the logits of its row.
-  private func read(
-    _ hidden: Matrix, rows: [Int], _ numbers: [Int], _ writers: inout [Writer], _ firstIndex: Int, _ workspace: Workspace
-  ) throws {
-    try model.logits(hidden, rows: rows, in: workspace) { places, logits in
+  private func read(_ rows: [Matrix], _ numbers: [Int], _ writers: inout [GenerationWriter], _ workspace: Workspace) throws {
+    try model.logits(rows, in: workspace) { places, logits in
+      if let bad = finiteRows(logits).firstIndex(of: false) { throw EngineFault.notFinite(index: numbers[places.lowerBound + bad]) }
+      let best = largestOfRows(logits)
       for (r, place) in places.enumerated() {
-        let row = logits.row(r)
-        guard row.allSatisfy(\.isFinite) else { throw EngineFault.notFinite(index: firstIndex + numbers[place]) }
-        writers[numbers[place]].append(row)
+        let number = numbers[place]
+        writers[number].append(writers[number].isPlainlyGreedy ? Int32(best[r][0]) : writers[number].pick(logits.row(r)))
       }
     }
   }
-}
-
-/// Keys and values of several sequences side by side; each sequence has its stretch, as long as it can get.
-private struct Cache {
-  let layers: [(keys: Matrix, values: Matrix)]
-  private let stretches: Sequences
-
-  init(_ configuration: ModelConfiguration, capacities: [Int]) {
-    let stretches = Sequences(lengths: capacities)
-    self.stretches = stretches
-    layers = configuration.blocks.map {
-      (Matrix(rows: stretches.tokens, columns: $0.attention.keyValueWidth), Matrix(rows: stretches.tokens, columns: $0.attention.keyValueWidth))
-    }
-  }
-
-  /// The first `count` rows of a sequence's stretch.
-  func rows(of sequence: Int, _ count: Int) -> Range<Int> { stretches[sequence].lowerBound..<stretches[sequence].lowerBound + count }
-
-  func put(_ keys: Matrix, _ values: Matrix, layer: Int, sequence: Int, at position: Int) {
-    let first = stretches[sequence].lowerBound + position
-    layers[layer].keys.rows(first..<first + keys.rows).copy(from: keys)
-    layers[layer].values.rows(first..<first + keys.rows).copy(from: values)
-  }
-}
-
-/// One sequence as it grows.
-private struct Writer {
-  let prompt: [Int32]
-  /// Tokens it can have at most, prompt included.
-  let capacity: Int
-  private(set) var tokens: [Int32] = []
-  private(set) var reason: Generation.FinishReason?
-  private var text = ""
-  private var decoder: StreamDecoder?
-  private var sampler: Sampler
-  private let ends: Set<Int32>
-  private let stop: [String]
-  private let maximum: Int
-
-  init(_ prompt: [Int32], options: GenerationOptions, seed: UInt64, engine: LanguageEngine) {
-    self.prompt = prompt
-    // The last token is never looked at again, so it needs no place; but a context of n positions holds n tokens.
-    maximum = min(options.maximumTokens, engine.configuration.maximumPositions - prompt.count)
-    capacity = prompt.count + maximum
-    sampler = Sampler(options, seed: seed, prompt: prompt)
-    ends = (options.ignoreEndOfSequence ? [] : engine.endOfSequence).union(options.stopTokens)
-    stop = options.stop
-    decoder = engine.tokenizer?.streamDecoder()
-  }
-
-  /// Tokens so far, prompt included.
-  var length: Int { prompt.count + tokens.count }
-  var last: Int32 { tokens[tokens.count - 1] }
-
-  mutating func append(_ logits: [Float]) {
-    let id = sampler.pick(logits)
-    tokens.append(id)
-    if ends.contains(id) {
-      reason = .stop
-      text += decoder?.finish() ?? ""
-      return
-    }
-    text += decoder?.append(id) ?? ""
-    if let cut = earliestStop() {
-      text = cut
-      reason = .stop
-    } else if tokens.count == maximum {
-      text += decoder?.finish() ?? ""
-      reason = .length
-    }
-  }
-
-  /// The text before the first stop string in it. Compared by UTF-8 bytes: equal text, not canonically equivalent text.
-  private func earliestStop() -> String? {
-    let bytes = Array(text.utf8)
-    let places = stop.compactMap { stop -> Int? in
-      let wanted = Array(stop.utf8)
-      guard wanted.count <= bytes.count else { return nil }
-      return (0...bytes.count - wanted.count).first { bytes[$0..<$0 + wanted.count].elementsEqual(wanted) }
-    }
-    return places.min().map { String(decoding: bytes[..<$0], as: UTF8.self) }
-  }
-
-  var generation: Generation { Generation(tokens: tokens, text: text, finishReason: reason ?? .length, promptTokens: prompt.count) }
 }

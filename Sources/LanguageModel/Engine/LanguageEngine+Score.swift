@@ -5,10 +5,15 @@ public struct ScoreRequest: Sendable, Hashable {
   public var tokens: [Int32]
   /// 0 or more; the first token of a text has nothing before it and is never scored.
   public var promptTokens: Int
+  /// Tokens that were cut off the text's beginning to make it fit the context; for the caller to tell.
+  public var truncated: Int
 
-  public init(tokens: [Int32], promptTokens: Int = 0) {
-    (self.tokens, self.promptTokens) = (tokens, promptTokens)
+  public init(tokens: [Int32], promptTokens: Int = 0, truncated: Int = 0) {
+    (self.tokens, self.promptTokens, self.truncated) = (tokens, promptTokens, truncated)
   }
+
+  /// What the model is given: the last token is only predicted, so a text may have one token more than the model has positions.
+  var inputs: [Int32] { tokens.count > 1 ? Array(tokens.dropLast()) : tokens }
 }
 
 /// What a model thought of a text's tokens.
@@ -32,13 +37,13 @@ public struct Score: Sendable, Hashable {
 
 extension LanguageEngine {
   /// Log-probabilities of continuations. What texts share at their beginnings, as the examples before a question or the question before its answers, is
-  /// computed once.
+  /// computed once. `ScoringBoundary` makes requests of texts.
   /// - top: alternatives to list for each position, 0 for none
   /// - Throws: `EngineFault`
   public func score(_ requests: [ScoreRequest], top: Int = 0) throws -> [Score] {
     try checkLanguageModel()
-    try check(requests.map(\.tokens))
-    let plan = SharedBeginnings(requests.map(\.tokens), rows: Self.passRows) { a, b in !configuration.rotaries.contains { $0.differs(a, b) } }
+    try check(requests.map(\.tokens), extra: -1)
+    let plan = SharedBeginnings(requests.map(\.inputs), rows: Self.passRows) { a, b in !configuration.rotaries.contains { $0.differs(a, b) } }
     let kept = KeptBeginning(configuration, positions: plan.kept)
     var scores = requests.map { request -> Score in
       let tokens = Array(request.tokens.dropFirst(max(1, request.promptTokens)))
@@ -61,10 +66,11 @@ extension LanguageEngine {
     var pass = Pass(ids: [], positions: [], lengths: [])
     for text in plan.texts {
       let request = requests[text.number]
-      let start = request.tokens.count - text.own.count
-      pass.ids += request.tokens[start...]
-      pass.positions += (start..<request.tokens.count).map(Int32.init)
-      pass.lengths += text.own.map { _ in request.tokens.count }
+      let inputs = request.inputs
+      let start = inputs.count - text.own.count
+      pass.ids += inputs[start...]
+      pass.positions += (start..<inputs.count).map(Int32.init)
+      pass.lengths += text.own.map { _ in inputs.count }
       let first = max(1, request.promptTokens)
       guard first < request.tokens.count else { continue }
       for position in first..<request.tokens.count {
@@ -80,7 +86,7 @@ extension LanguageEngine {
     }
     let segments = plan.texts.map(\.segment)
     try withWorkspace(rows: max(1, pass.ids.count)) { workspace in
-      let hidden = model.forward(pass, in: workspace) { layer, shape, q, k, v, out in
+      let hidden = forward(pass, in: workspace) { layer, shape, q, k, v, out in
         attentionForward(
           q: q, k: k, v: v, keptKeys: kept.keys[layer], keptValues: kept.values[layer], segments: segments, shape: shape, into: out)
         kept.keep(plan.keep, layer: layer, keys: k, values: v)
@@ -114,7 +120,7 @@ extension LanguageEngine {
     let sequences = Sequences(lengths: [tokens.count])
     return withWorkspace(rows: tokens.count) { workspace in
       let all = Matrix(rows: tokens.count, columns: configuration.vocabularySize)
-      let hidden = model.forward(Pass([tokens]), in: workspace, attend: model.within(sequences))
+      let hidden = forward(Pass([tokens]), in: workspace, attend: model.within(sequences))
       model.logits((0..<tokens.count).map { hidden.rows($0..<$0 + 1) }, in: workspace) { numbers, logits in all.rows(numbers).copy(from: logits) }
       return all
     }

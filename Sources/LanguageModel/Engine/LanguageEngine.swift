@@ -21,6 +21,7 @@ public final class LanguageEngine: Sendable {
   /// The model that adapters are put over; nil where one was merged when the weights were read.
   let base: Transformer?
   private let scratch: Scratch
+  private let computed = Atomic<Int>(0)
 
   /// Scratch for passes of so many rows; it grows to the largest pass. Engines over one base share it.
   private final class Scratch: Sendable {
@@ -91,8 +92,17 @@ public final class LanguageEngine: Sendable {
     }
   }
 
-  /// Checks that the model continues texts.
-  func checkLanguageModel() throws(EngineFault) {
+  /// Tokens that have gone through the model since it was loaded: fewer than were given where texts share their beginnings.
+  public var tokensComputed: Int { computed.load(ordering: .relaxed) }
+
+  /// The last hidden states of a pass; see `Transformer.forward`.
+  func forward(_ pass: Pass, in workspace: Workspace, attend: Attend) -> Matrix {
+    computed.wrappingAdd(pass.ids.count, ordering: .relaxed)
+    return model.forward(pass, in: workspace, attend: attend)
+  }
+
+  /// Checks that the model continues texts: that it can score, choose and generate.
+  public func checkLanguageModel() throws(EngineFault) {
     guard case .language = configuration.head, configuration.isCausal else {
       throw .cannot("score, choose or generate", architecture: configuration.architecture)
     }

@@ -56,24 +56,35 @@ struct SharedBeginnings {
   /// - mayShare: whether equal beginnings of two texts, told by their lengths, have equal keys
   init(_ texts: [[Int32]], rows: Int, mayShare: (Int, Int) -> Bool) {
     let order = texts.indices.sorted { texts[$0].lexicographicallyPrecedes(texts[$1]) || (texts[$0] == texts[$1] && $0 < $1) }
-    var before: (number: Int, places: [Place])?
+    var before: Int?
+    // Of the text before.
+    var places: [Place] = []
     for number in order {
       let text = texts[number]
-      let shared = before.map { before in
-        mayShare(texts[before.number].count, text.count) ? zip(texts[before.number], text).prefix { $0 == $1 }.count : 0
-      }
-      if passes.isEmpty || passes[passes.count - 1].rows + text.count - (shared ?? 0) > rows && passes[passes.count - 1].rows > 0 {
-        if !passes.isEmpty { passes[passes.count - 1].keep = before?.places.prefix(shared ?? 0) ?? [] }
+      let shared = before.map { mayShare(texts[$0].count, text.count) ? Self.common(texts[$0], text) : 0 } ?? 0
+      let new = text.count - shared
+      if let last = passes.last, new > 0, last.rows + new > rows {
+        passes[passes.count - 1].keep = places.prefix(shared)
         passes.append(Pass(texts: []))
-        before?.places = (0..<(shared ?? 0)).map { .kept($0) }
+        places = (0..<shared).map { .kept($0) }
+      } else if passes.isEmpty {
+        passes.append(Pass(texts: []))
       }
       let first = passes[passes.count - 1].rows
-      let own = first..<first + text.count - (shared ?? 0)
-      let places = (before?.places.prefix(shared ?? 0) ?? []) + own.map { .row($0) }
-      passes[passes.count - 1].texts.append(Text(number: number, places: Array(places), own: own))
+      let own = first..<first + new
+      places = places.prefix(shared) + own.map { .row($0) }
+      passes[passes.count - 1].texts.append(Text(number: number, places: places, own: own))
       passes[passes.count - 1].rows = own.upperBound
-      before = (number, Array(places))
+      before = number
     }
+  }
+
+  /// How many tokens two texts begin with alike.
+  private static func common(_ a: [Int32], _ b: [Int32]) -> Int {
+    let most = min(a.count, b.count)
+    var count = 0
+    while count < most, a[count] == b[count] { count += 1 }
+    return count
   }
 }
 
