@@ -62,40 +62,24 @@ public func attentionForward(
   parallel(sequences.count * shape.keyValueHeads) { task in
     let rows = sequences[task / shape.keyValueHeads]
     guard !rows.isEmpty else { return }
-    attend(q, rows, start: 0, head: task % shape.keyValueHeads, shape, into: out, logSumExp: logSumExp) { keys, values in
-      keys(k.pointer(rows.lowerBound), k.stride, rows.count)
-      values(v.pointer(rows.lowerBound), v.stride, rows.count)
+    attend(q, rows, start: 0, head: task % shape.keyValueHeads, shape, into: out, logSumExp: logSumExp) { take in
+      take(k.rows(rows), v.rows(rows))
     }
   }
 }
 
-/// Takes over rows of keys, or of values, that follow those taken before: address, distance and number.
-typealias TakeRows = (UnsafeMutablePointer<Float>, Int, Int) -> Void
-
 /// The rows of one sequence, from position `start` on, against all keys of the sequence up to the last of them, for the query heads of one key-value head.
-/// - sources: gives all keys and all values of the sequence, in order
+/// - source: gives all keys and values of the sequence, in order
 func attend(
   _ q: Matrix, _ rows: Range<Int>, start: Int, head: Int, _ shape: AttentionShape, into out: Matrix, logSumExp: Matrix?,
-  _ sources: (_ keys: TakeRows, _ values: TakeRows) -> Void
+  _ source: (HeadPanels.Take) -> Void
 ) {
   let d = shape.headDimension
   let L = start + rows.count
-  let keys = PackedPanels.size(columns: L, inner: d)
-  let values = PackedPanels.size(columns: d, inner: L)
-  Scratch.borrow(keys + values + tile * L) { scratch in
-    let (kT, vB, scores) = (scratch, scratch + keys, scratch + keys + values)
-    // The last panel has columns that no key fills.
-    (kT + (L - 1) / panelColumns * panelColumns * d).update(repeating: 0, count: panelColumns * d)
-    var (packedKeys, packedValues) = (0, 0)
-    sources(
-      { from, stride, count in
-        vk_pack_rows(packedKeys, count, d, from + head * d, stride, kT)
-        packedKeys += count
-      },
-      { from, stride, count in
-        for p in 0..<panelCount(d) { vk_pack(p, d, count, from + head * d, stride, vB + (p * L + packedValues) * panelColumns) }
-        packedValues += count
-      })
+  let panels = HeadPanels(positions: L, headDimension: d)
+  Scratch.borrow(panels.count + tile * L) { scratch in
+    panels.fill(scratch, head: head, source)
+    let (kT, vB, scores) = (panels.keys(scratch), panels.values(scratch), scratch + panels.count)
     for h in head * shape.group..<(head + 1) * shape.group {
       for first in Swift.stride(from: 0, to: rows.count, by: tile) {
         let end = min(first + tile, rows.count)
@@ -113,6 +97,38 @@ func attend(
         PackedPanels.multiply(
           scores, L, rows: end - first, inner: reach, vB, packedInner: L, columns: d, into: out.pointer(row) + h * d, out.stride, accumulate: false)
       }
+    }
+  }
+}
+
+/// Keys and values of one head of one sequence, packed for products: keys as Kᵀ, values as they stand.
+struct HeadPanels {
+  /// Takes over keys and values, each (rows, keyValueHeads * d), of positions that follow those taken before.
+  typealias Take = (_ keys: Matrix, _ values: Matrix) -> Void
+
+  let positions: Int
+  let headDimension: Int
+
+  /// Floats they take.
+  var count: Int { keyCount + PackedPanels.size(columns: headDimension, inner: positions) }
+
+  private var keyCount: Int { PackedPanels.size(columns: positions, inner: headDimension) }
+
+  func keys(_ scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> { scratch }
+  func values(_ scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> { scratch + keyCount }
+
+  func fill(_ scratch: UnsafeMutablePointer<Float>, head: Int, _ source: (Take) -> Void) {
+    let (kT, vB, d) = (keys(scratch), values(scratch), headDimension)
+    // The last panel has columns that no key fills.
+    (kT + (positions - 1) / panelColumns * panelColumns * d).update(repeating: 0, count: panelColumns * d)
+    var taken = 0
+    source { keys, values in
+      guard keys.rows > 0 else { return }
+      vk_pack_rows(taken, keys.rows, d, keys.pointer(0) + head * d, keys.stride, kT)
+      for p in 0..<panelCount(d) {
+        vk_pack(p, d, values.rows, values.pointer(0) + head * d, values.stride, vB + (p * positions + taken) * panelColumns)
+      }
+      taken += keys.rows
     }
   }
 }

@@ -3,12 +3,13 @@ internal import CKernels
 // Attention for inference only: rows that look at keys and values computed before them.
 
 /// Several short continuations of each prompt at once: row r of a branch looks at its whole prompt and at those rows of its own branch that
-/// `ancestors[r]` lists, itself included. All branches have the same tree. Prompt and branches are rows of the same matrices.
+/// `ancestors[r]` lists, itself included. All branches have the same tree. Prompts and branches are rows of the same matrices.
 /// - q, out: (T, heads * d); k, v: (T, keyValueHeads * d), q and k already turned; rows outside the branches of `out` are left alone
-/// - prompts, branches: one range of rows each per prompt; every branch has `ancestors.count` rows
+/// - prompts, branches: a segment with all before it, and a range of rows, for each prompt; every branch has `ancestors.count` rows
 /// - ancestors: for each row of a branch, offsets within the branch in the order of the text
 public func attentionBranches(
-  q: Matrix, k: Matrix, v: Matrix, prompts: [Range<Int>], branches: [Range<Int>], ancestors: [[Int]], shape: AttentionShape, into out: Matrix
+  q: Matrix, k: Matrix, v: Matrix, keptKeys: Matrix, keptValues: Matrix, prompts: [AttentionSegment], branches: [Range<Int>], ancestors: [[Int]],
+  shape: AttentionShape, into out: Matrix
 ) {
   let d = shape.headDimension
   precondition(prompts.count == branches.count && branches.allSatisfy { $0.count == ancestors.count }, "branches: one of the same size per prompt")
@@ -18,14 +19,12 @@ public func attentionBranches(
   parallel(prompts.count * shape.keyValueHeads) { task in
     let (prompt, branch) = (prompts[task / shape.keyValueHeads], branches[task / shape.keyValueHeads])
     let head = task % shape.keyValueHeads
-    let L = prompt.count
+    let L = prompt.start + prompt.rows.count
     let width = L + depth
-    let keys = PackedPanels.size(columns: L, inner: d)
-    let values = PackedPanels.size(columns: d, inner: L)
-    Scratch.borrow(keys + values + n * width) { scratch in
-      let (kT, vB, scores) = (scratch, scratch + keys, scratch + keys + values)
-      PackedPanels.packTransposed(k.pointer(prompt.lowerBound) + head * d, k.stride, columns: L, inner: d, into: kT)
-      PackedPanels.pack(v.pointer(prompt.lowerBound) + head * d, v.stride, columns: d, inner: L, into: vB)
+    let panels = HeadPanels(positions: L, headDimension: d)
+    Scratch.borrow(panels.count + n * width) { scratch in
+      panels.fill(scratch, head: head) { prompt.give(k, v, keptKeys, keptValues, to: $0) }
+      let (kT, vB, scores) = (panels.keys(scratch), panels.values(scratch), scratch + panels.count)
       for h in head * shape.group..<(head + 1) * shape.group {
         vk_gemm(n, L, d, q.pointer(branch.lowerBound) + h * d, q.stride, 0, kT, scores, width, 0)
         for r in 0..<n {

@@ -1,5 +1,3 @@
-internal import CKernels
-
 /// Rows of one text that are computed now, behind others of the same text whose keys and values are there already.
 public struct AttentionSegment: Sendable, Hashable {
   /// Keys and values kept from an earlier pass: the first `kept` rows.
@@ -15,6 +13,13 @@ public struct AttentionSegment: Sendable, Hashable {
 
   /// Position of the first own row in its text.
   public var start: Int { before.reduce(kept) { $0 + $1.count } }
+
+  /// All keys and values of the text up to the segment's end, in order.
+  func give(_ k: Matrix, _ v: Matrix, _ keptKeys: Matrix, _ keptValues: Matrix, to take: HeadPanels.Take) {
+    take(keptKeys.rows(0..<kept), keptValues.rows(0..<kept))
+    for piece in before { take(k.rows(piece), v.rows(piece)) }
+    take(k.rows(rows), v.rows(rows))
+  }
 }
 
 /// Causal attention over a tree of texts: what texts share at their beginnings is computed once, and every row has the bits that it has in its text alone.
@@ -25,25 +30,10 @@ public func attentionForward(
   let d = shape.headDimension
   precondition(shape.isCausal, "only causal attention shares beginnings")
   precondition(q.columns == shape.heads * d && k.columns == shape.keyValueHeads * d && v.columns == k.columns && out.columns == q.columns, "attention: columns")
-  precondition(
-    segments.allSatisfy { segment in
-      segment.kept <= keptKeys.rows && segment.kept <= keptValues.rows
-        && (segment.before + [segment.rows]).allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= k.rows }
-    }, "attention: a segment's rows are not there")
   parallel(segments.count * shape.keyValueHeads) { task in
     let segment = segments[task / shape.keyValueHeads]
     guard !segment.rows.isEmpty else { return }
     let head = task % shape.keyValueHeads
-    let pieces = segment.before + [segment.rows]
-    attend(q, segment.rows, start: segment.start, head: head, shape, into: out, logSumExp: nil) { keys, values in
-      if segment.kept > 0 {
-        keys(keptKeys.pointer(0), keptKeys.stride, segment.kept)
-        values(keptValues.pointer(0), keptValues.stride, segment.kept)
-      }
-      for piece in pieces {
-        keys(k.pointer(piece.lowerBound), k.stride, piece.count)
-        values(v.pointer(piece.lowerBound), v.stride, piece.count)
-      }
-    }
+    attend(q, segment.rows, start: segment.start, head: head, shape, into: out, logSumExp: nil) { segment.give(k, v, keptKeys, keptValues, to: $0) }
   }
 }

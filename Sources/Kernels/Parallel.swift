@@ -12,6 +12,14 @@ public enum Compute {
     set { setting.store(max(1, newValue), ordering: .relaxed) }
   }
 
+  /// Runs `body` with another number of threads. For measurements: whatever else computes meanwhile uses as many.
+  static func with<R>(threads: Int, _ body: () -> R) -> R {
+    let before = Self.threads
+    defer { Self.threads = before }
+    Self.threads = threads
+    return body()
+  }
+
   /// The loops in use: "avx512", "avx2" or "plain". AVX2 and AVX-512 give the same bits, plain does not.
   public static var instructionSet: String { String(cString: vk_instruction_set()) }
 

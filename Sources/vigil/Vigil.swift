@@ -14,7 +14,7 @@ struct Vigil: AsyncParsableCommand {
     version: DaemonOperator.version,
     groupedSubcommands: [
       CommandGroup(name: "See it work", subcommands: [DemoCommand.self]),
-      CommandGroup(name: "The daemon", subcommands: [InitCommand.self, CheckCommand.self, RunCommand.self, ReloadCommand.self]),
+      CommandGroup(name: "The daemon", subcommands: [InitCommand.self, CheckCommand.self, DoctorCommand.self, RunCommand.self, ReloadCommand.self]),
       CommandGroup(
         name: "Operating it",
         subcommands: [

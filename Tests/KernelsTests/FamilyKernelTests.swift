@@ -94,8 +94,12 @@ extension AllKernels {
       #expect(pieces.rows(31..<71).array == out.rows(31..<71).array)
       // The same text as a prompt of 68 and a branch of two rows.
       let branch = Matrix(rows: T, columns: shape.heads * d)
-      attentionBranches(q: q, k: k, v: v, prompts: [1..<69], branches: [69..<71], ancestors: [[0], [0, 1]], shape: shape, into: branch)
-      #expect(worst(rows(branch.rows(69..<71)), Array(expected[69..<71])) < 3e-6)
+      for prompt in [AttentionSegment(rows: 1..<69), AttentionSegment(kept: 20, before: [21..<50], rows: 50..<69)] {
+        attentionBranches(
+          q: q, k: k, v: v, keptKeys: k.rows(1..<30), keptValues: v.rows(1..<30), prompts: [prompt], branches: [69..<71], ancestors: [[0], [0, 1]],
+          shape: shape, into: branch)
+        #expect(worst(rows(branch.rows(69..<71)), Array(expected[69..<71])) < 3e-6)
+      }
     }
 
     @Test func `part of a head turns by each row's own frequencies, the rest stays`() {

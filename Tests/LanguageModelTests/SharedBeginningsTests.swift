@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func `scores of texts that share beginnings have the bits of each alone, in any order, over several passes`() throws {
-    let engine = try LlamaTiny.engine()
+    let engine = try TinyLlama.engine()
     let few = (0..<60).map { Int32(($0 * 13) % 60 + 1) }
     var requests: [ScoreRequest] = []
     for question in 0..<150 {

@@ -109,6 +109,13 @@ void vk_dropout(ptrdiff_t n, const float *x, uint64_t key, float rate, float *ou
 void vk_bf16_to_f32(ptrdiff_t n, const uint16_t *x, float *out);
 void vk_f32_to_bf16(ptrdiff_t n, const float *x, uint16_t *out);               // to nearest, ties to even; NaN stays NaN
 
+// Multiply-adds of floats (of pairs of bfloat16), as many a second as one thread can do; returns how many operations `rounds` were, 0 where there is no such
+// instruction here.
+double vk_limit_float(ptrdiff_t rounds);
+double vk_limit_bf16(ptrdiff_t rounds);
+// Reads n words, and returns something of them.
+uint64_t vk_read(ptrdiff_t n, const uint64_t *x);
+
 // Tells the processor that this thread waits in a loop.
 void vk_pause(void);
 

@@ -53,9 +53,13 @@ extension LanguageEngine {
     for (index, span) in spans.enumerated() where span.isEmpty || span.lowerBound < 0 || span.upperBound > prompts[index].count {
       throw EngineFault.spanOutside(index: index, span: span, tokens: prompts[index].count)
     }
-    var choices: [Choice] = []
-    for pass in Self.passes(prompts.count, rows: { prompts[$0].count + trie.count }) {
-      choices += try choosePass(prompts[pass], spans: spans[pass], trie: trie, surprisal: surprisal)
+    let plan = shared(prompts, extra: trie.count)
+    let kept = KeptBeginning(configuration, positions: plan.kept)
+    var choices = prompts.map { _ in Choice(logProbabilities: [], surprisal: nil, pooled: [], tokens: 0) }
+    for pass in plan.passes {
+      for (text, choice) in zip(pass.texts, try choose(pass, prompts, spans: spans, trie: trie, surprisal: surprisal, kept)) {
+        choices[text.number] = choice
+      }
     }
     for (index, prompt) in prompts.enumerated() where configuration.rotaries.contains(where: { $0.differs(prompt.count, prompt.count + longest) }) {
       choices[index].logProbabilities = try scoreWhole(prompt, labels)
@@ -68,50 +72,61 @@ extension LanguageEngine {
     try score(labels.map { ScoreRequest(tokens: prompt + $0, promptTokens: prompt.count) }).map(\.logProbability)
   }
 
-  private func choosePass(_ prompts: ArraySlice<[Int32]>, spans: ArraySlice<Range<Int>>, trie: LabelTrie, surprisal: Bool) throws -> [Choice] {
-    let first = prompts.startIndex
-    let sequences = Sequences(lengths: prompts.map(\.count))
-    let n = prompts.count
-    func branch(_ i: Int) -> Range<Int> { sequences.tokens + i * trie.count..<sequences.tokens + (i + 1) * trie.count }
-    var pass = Pass(prompts)
-    for prompt in prompts {
-      pass.ids += trie.tokens
-      pass.positions += trie.ancestors.map { Int32(prompt.count + $0.count - 1) }
-      pass.lengths += trie.tokens.map { _ in prompt.count }
+  /// The choices of a pass's texts, in their order there.
+  private func choose(
+    _ plan: SharedBeginnings.Pass, _ prompts: [[Int32]], spans: [Range<Int>], trie: LabelTrie, surprisal: Bool, _ kept: KeptBeginning
+  ) throws -> [Choice] {
+    let n = plan.texts.count
+    func branch(_ i: Int) -> Range<Int> { plan.rows + i * trie.count..<plan.rows + (i + 1) * trie.count }
+    var pass = Pass(ids: [], positions: [], lengths: [])
+    for text in plan.texts {
+      let prompt = prompts[text.number]
+      let start = prompt.count - text.own.count
+      pass.ids += prompt[start...]
+      pass.positions += (start..<prompt.count).map(Int32.init)
+      pass.lengths += text.own.map { _ in prompt.count }
     }
-    let (branches, ranges) = ((0..<n).map(branch), (0..<n).map { sequences[$0] })
-    return try withWorkspace(rows: pass.ids.count) { workspace in
-      let hidden = forward(pass, in: workspace) { _, shape, q, k, v, out in
-        let own = 0..<sequences.tokens
-        attentionForward(q: q.rows(own), k: k.rows(own), v: v.rows(own), sequences: sequences, shape: shape, into: out.rows(own))
-        attentionBranches(q: q, k: k, v: v, prompts: ranges, branches: branches, ancestors: trie.ancestors, shape: shape, into: out)
+    for text in plan.texts {
+      let count = prompts[text.number].count
+      pass.ids += trie.tokens
+      pass.positions += trie.ancestors.map { Int32(count + $0.count - 1) }
+      pass.lengths += trie.tokens.map { _ in count }
+    }
+    let (segments, branches) = (plan.texts.map(\.segment), (0..<n).map(branch))
+    return try withWorkspace(rows: max(1, pass.ids.count)) { workspace in
+      let hidden = forward(pass, in: workspace) { layer, shape, q, k, v, out in
+        let (keys, values) = (kept.keys[layer], kept.values[layer])
+        attentionForward(q: q, k: k, v: v, keptKeys: keys, keptValues: values, segments: segments, shape: shape, into: out)
+        attentionBranches(
+          q: q, k: k, v: v, keptKeys: keys, keptValues: values, prompts: segments, branches: branches, ancestors: trie.ancestors, shape: shape,
+          into: out)
+        kept.keep(plan.keep, layer: layer, keys: k, values: v)
       }
-      let pooled = (0..<n).map { i in
-        let span = spans[first + i]
-        return mean(hidden.rows(ranges[i].lowerBound + span.lowerBound..<ranges[i].lowerBound + span.upperBound))
-      }
+      let pooled = plan.texts.map { text in mean(spans[text.number].map { kept.hidden(text.places[$0], pass: hidden) }) }
 
       // What is read from the logits of which row: (row, token, which sum it adds to).
       var reads = Reads()
-      for i in 0..<n {
+      for (i, text) in plan.texts.enumerated() {
         for (label, path) in trie.paths.enumerated() {
           for (row, token) in path {
-            reads.add(row: row == 0 ? ranges[i].upperBound - 1 : branches[i].lowerBound + row - 1, token: token, to: i * trie.paths.count + label)
+            reads.add(
+              row == 0 ? text.places[text.places.count - 1] : .row(branches[i].lowerBound + row - 1), token: token, to: i * trie.paths.count + label)
           }
         }
         guard surprisal else { continue }
-        for position in spans[first + i] where position > 0 {
-          reads.add(row: ranges[i].lowerBound + position - 1, token: prompts[first + i][position], to: n * trie.paths.count + i)
+        for position in spans[text.number] where position > 0 {
+          reads.add(text.places[position - 1], token: prompts[text.number][position], to: n * trie.paths.count + i)
         }
       }
-      let sums = reads.sums(n * (trie.paths.count + 1), hidden: hidden, model: model, workspace: workspace)
-      return try (0..<n).map { i in
+      let sums = reads.sums(n * (trie.paths.count + 1), model: model, workspace: workspace) { kept.hidden($0, pass: hidden) }
+      kept.keep(plan.keep, hidden: hidden)
+      return try plan.texts.enumerated().map { i, text in
         let logs = Array(sums[i * trie.paths.count..<(i + 1) * trie.paths.count])
-        guard logs.allSatisfy(\.isFinite) else { throw EngineFault.notFinite(index: first + i) }
-        let read = spans[first + i].count { $0 > 0 }
+        guard logs.allSatisfy(\.isFinite) else { throw EngineFault.notFinite(index: text.number) }
+        let read = spans[text.number].count { $0 > 0 }
         return Choice(
           logProbabilities: logs,
-          surprisal: surprisal && read > 0 ? -sums[n * trie.paths.count + i] / Double(read) : nil, pooled: pooled[i], tokens: ranges[i].count)
+          surprisal: surprisal && read > 0 ? -sums[n * trie.paths.count + i] / Double(read) : nil, pooled: pooled[i], tokens: text.places.count)
       }
     }
   }
@@ -119,24 +134,25 @@ extension LanguageEngine {
 
 /// Log-probabilities to look up, gathered by row so that each row meets the head once.
 private struct Reads {
-  private var rows: [Int] = []
-  private var byRow: [Int: Int] = [:]
+  private var places: [SharedBeginnings.Place] = []
+  private var numbers: [SharedBeginnings.Place: Int] = [:]
   private var wanted: [[(token: Int32, sum: Int)]] = []
 
-  mutating func add(row: Int, token: Int32, to sum: Int) {
-    if let known = byRow[row] {
+  mutating func add(_ place: SharedBeginnings.Place, token: Int32, to sum: Int) {
+    if let known = numbers[place] {
       wanted[known].append((token, sum))
     } else {
-      byRow[row] = rows.count
-      rows.append(row)
+      numbers[place] = places.count
+      places.append(place)
       wanted.append([(token, sum)])
     }
   }
 
   /// Σ log p(token | row) of each of `count` sums. Each sum adds up in the order of `add`, row by row.
-  func sums(_ count: Int, hidden: Matrix, model: Transformer, workspace: Workspace) -> [Double] {
+  /// - row: the hidden state of a place
+  func sums(_ count: Int, model: Transformer, workspace: Workspace, row: (SharedBeginnings.Place) -> Matrix) -> [Double] {
     var sums = [Double](repeating: 0, count: count)
-    model.logits(rows.map { hidden.rows($0..<$0 + 1) }, in: workspace) { numbers, logits in
+    model.logits(places.map(row), in: workspace) { numbers, logits in
       for (i, lse) in logSumExpRows(logits).enumerated() {
         for (token, sum) in wanted[numbers.lowerBound + i] { sums[sum] += Double(logits[i, Int(token)]) - lse }
       }
@@ -145,11 +161,11 @@ private struct Reads {
   }
 }
 
-/// Mean of the rows, summed in double.
-func mean(_ rows: Matrix) -> [Float] {
-  var sum = [Double](repeating: 0, count: rows.columns)
-  for r in 0..<rows.rows {
-    for (j, value) in rows.row(r).enumerated() { sum[j] += Double(value) }
+/// Mean of rows, each (1, hidden), summed in double.
+func mean(_ rows: [Matrix]) -> [Float] {
+  var sum = [Double](repeating: 0, count: rows.first?.columns ?? 0)
+  for row in rows {
+    for (j, value) in row.array.enumerated() { sum[j] += Double(value) }
   }
-  return sum.map { Float($0 / Double(rows.rows)) }
+  return sum.map { Float($0 / Double(rows.count)) }
 }

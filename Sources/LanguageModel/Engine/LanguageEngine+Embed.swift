@@ -22,7 +22,7 @@ extension LanguageEngine {
     try eachPass(texts, types) { sequences, hidden, _ in
       for i in 0..<sequences.count {
         switch pooling {
-        case .mean: vectors.append(mean(hidden.rows(sequences[i])))
+        case .mean: vectors.append(mean(sequences[i].map { hidden.rows($0..<$0 + 1) }))
         case .cls: vectors.append(hidden.row(sequences[i].lowerBound))
         case .last: vectors.append(hidden.row(sequences[i].upperBound - 1))
         }

@@ -43,7 +43,7 @@ extension LanguageEngine {
   public func score(_ requests: [ScoreRequest], top: Int = 0) throws -> [Score] {
     try checkLanguageModel()
     try check(requests.map(\.tokens), extra: -1)
-    let plan = SharedBeginnings(requests.map(\.inputs), rows: Self.passRows) { a, b in !configuration.rotaries.contains { $0.differs(a, b) } }
+    let plan = shared(requests.map(\.inputs))
     let kept = KeptBeginning(configuration, positions: plan.kept)
     var scores = requests.map { request -> Score in
       let tokens = Array(request.tokens.dropFirst(max(1, request.promptTokens)))
@@ -52,6 +52,12 @@ extension LanguageEngine {
     }
     for pass in plan.passes { try score(pass, requests, top: top, kept, into: &scores) }
     return scores
+  }
+
+  /// Passes over texts in which every token is computed once.
+  /// - extra: further rows that each text has in its pass
+  func shared(_ texts: [[Int32]], extra: Int = 0) -> SharedBeginnings {
+    SharedBeginnings(texts, rows: Self.passRows, extra: extra) { a, b in !configuration.rotaries.contains { $0.differs(a, b) } }
   }
 
   /// A log-probability that is asked for: of the token in this place of this request's continuation.
@@ -91,12 +97,7 @@ extension LanguageEngine {
           q: q, k: k, v: v, keptKeys: kept.keys[layer], keptValues: kept.values[layer], segments: segments, shape: shape, into: out)
         kept.keep(plan.keep, layer: layer, keys: k, values: v)
       }
-      let rows = places.map { place in
-        switch place {
-        case .kept(let position): kept.hidden.rows(position..<position + 1)
-        case .row(let row): hidden.rows(row..<row + 1)
-        }
-      }
+      let rows = places.map { kept.hidden($0, pass: hidden) }
       try model.logits(rows, in: workspace) { numbers, logits in
         let best = largestOfRows(logits, count: max(1, top))
         for (r, lse) in logSumExpRows(logits).enumerated() {

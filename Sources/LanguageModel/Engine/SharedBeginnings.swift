@@ -42,7 +42,7 @@ struct SharedBeginnings {
 
   struct Pass {
     var texts: [Text]
-    /// Rows of the pass.
+    /// Rows of the pass, the further ones not counted.
     var rows = 0
     /// Places of the positions that the next pass takes over; they are the last text's.
     var keep: ArraySlice<Place> = []
@@ -53,8 +53,9 @@ struct SharedBeginnings {
   var kept: Int { passes.map(\.keep.count).max() ?? 0 }
 
   /// - rows: of one pass at most; a longer text goes alone
+  /// - extra: further rows that each text has in its pass
   /// - mayShare: whether equal beginnings of two texts, told by their lengths, have equal keys
-  init(_ texts: [[Int32]], rows: Int, mayShare: (Int, Int) -> Bool) {
+  init(_ texts: [[Int32]], rows: Int, extra: Int = 0, mayShare: (Int, Int) -> Bool) {
     let order = texts.indices.sorted { texts[$0].lexicographicallyPrecedes(texts[$1]) || (texts[$0] == texts[$1] && $0 < $1) }
     var before: Int?
     // Of the text before.
@@ -63,7 +64,7 @@ struct SharedBeginnings {
       let text = texts[number]
       let shared = before.map { mayShare(texts[$0].count, text.count) ? Self.common(texts[$0], text) : 0 } ?? 0
       let new = text.count - shared
-      if let last = passes.last, new > 0, last.rows + new > rows {
+      if let last = passes.last, new + extra > 0, last.rows + new + extra * (last.texts.count + 1) > rows {
         passes[passes.count - 1].keep = places.prefix(shared)
         passes.append(Pass(texts: []))
         places = (0..<shared).map { .kept($0) }
@@ -106,6 +107,15 @@ struct KeptBeginning {
       guard case .row(let row) = place else { continue }
       keys[layer].rows(position..<position + 1).copy(from: k.rows(row..<row + 1))
       values[layer].rows(position..<position + 1).copy(from: v.rows(row..<row + 1))
+    }
+  }
+
+  /// The hidden state of a position, (1, hidden).
+  /// - pass: those of the present pass
+  func hidden(_ place: SharedBeginnings.Place, pass: Matrix) -> Matrix {
+    switch place {
+    case .kept(let position): hidden.rows(position..<position + 1)
+    case .row(let row): pass.rows(row..<row + 1)
     }
   }
 
