@@ -93,7 +93,7 @@ let package = Package(
       "Daemon",
       [
         "Records", "Files", "Executors", "Statistics", "Kernels", "Postgres", "LanguageModel", "Measures", "Rules", "Storage", "Training", "Curation",
-        "Evaluation", "Retraining", "Reports", "Alerting", "Dashboard", "Documents", crypto, lifecycle, logging,
+        "Evaluation", "RemoteModel", "Retraining", "Reports", "Alerting", "Dashboard", "Documents", crypto, lifecycle, logging,
       ]),
     .executableTarget(
       name: "vigil",

@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import Records
+import RemoteModel
 import Storage
 
 /// What the daemon does once, before it works: bring the schema up to date, free what a dead predecessor held, enter configured models in the registry.
@@ -21,7 +22,8 @@ struct Startup: Sendable {
     }
     for deployment in deployments.values.sorted(by: { $0.name < $1.name }) {
       try await enter(deployment)
-      try await ChampionLink(context: context).follow(deployment.name)
+      // A remote model has no folder that a link could lead to.
+      if deployment.configuration.model.remote == nil { try await ChampionLink(context: context).follow(deployment.name) }
     }
   }
 
@@ -46,16 +48,26 @@ struct Startup: Sendable {
   private func enter(_ deployment: Deployment) async throws {
     let configuration = deployment.configuration
     try await context.storage.transaction { tx in try await tx.deployments.register(configuration.name) }
-    if let champion = try await context.storage.read({ try await $0.models.champion(configuration.name) }) {
+    let champion = try await context.storage.read { try await $0.models.champion(configuration.name) }
+    if let champion, configuration.model.remote == nil {
       _ = try await deployment.predictors.predictor(for: champion.model)
       return
     }
     let now = try context.clock.now()
-    let version = try FirstModel(configuration: configuration, objects: context.objects).version(at: now)
+    let version: ModelVersion
+    do {
+      version = try await FirstModel(configuration: configuration, objects: context.objects).version(at: now)
+    } catch let fault as RemoteFault where fault.isTransient && champion != nil {
+      // Other deployments are watched meanwhile, and this one's jobs try again by themselves.
+      context.logger.warning("the remote model does not answer", metadata: ["deployment": "\(configuration.name)", "error": "\(fault)"])
+      return
+    }
+    // A server that now serves another model is another champion: nobody gates what others deploy, but its numbers are never mixed with the old one's.
+    if version.id == champion?.model.id { return }
     try await context.storage.transaction { tx in
       try await tx.models.register(version)
       _ = try await tx.models.promote(
-        configuration.name, version.id, expecting: nil, actor: "configuration", reason: "the configured model", at: now)
+        configuration.name, version.id, expecting: champion?.model.id, actor: "configuration", reason: "the configured model", at: now)
     }
     _ = try await deployment.predictors.predictor(for: version)
     context.logger.notice("the configured model is champion", metadata: ["deployment": "\(configuration.name)", "model": "\(version.id)"])

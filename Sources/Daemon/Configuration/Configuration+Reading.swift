@@ -2,6 +2,7 @@ import Documents
 import Evaluation
 package import Foundation
 import Records
+import RemoteModel
 import Retraining
 
 extension Configuration {
@@ -123,6 +124,10 @@ private struct ConfigurationReader {
       return file.map { SuiteSchedule(file: path($0), every: every) }
     }
     let retrain = section.mapping("retrain").map(retrain)
+    if retrain != nil, model?.remote != nil {
+      section.fault(
+        "retrain", "a remote model cannot be retrained: its weights are not here", hint: "remove retrain, or name base and adapter folders")
+    }
     section.finish()
     guard let name, let source, let model else { return nil }
     return DeploymentConfiguration(
@@ -154,12 +159,23 @@ private struct ConfigurationReader {
   }
 
   private func model(_ section: YAMLMapping) -> ModelConfiguration? {
-    let base = section.requiredText("base", hint: "a Hugging Face model folder")
+    let served = section.mapping("remote")
+    let base = served == nil ? section.requiredText("base", hint: "a Hugging Face model folder, or remote: {url, name}") : section.text("base")
     let adapter = section.text("adapter")
     let system = section.text("system")
     let tokens = section.integer("input_tokens_max", in: 1...1_000_000) ?? 512
     section.finish()
-    return base.map { ModelConfiguration(base: path($0), adapter: adapter.map(path), system: system, inputTokensMax: tokens) }
+    guard let server = served else {
+      return base.map { ModelConfiguration(place: .local(base: path($0), adapter: adapter.map(path)), system: system, inputTokensMax: tokens) }
+    }
+    if base != nil || adapter != nil {
+      section.fault(nil, "a model has either remote, or base and adapter", hint: "remove base and adapter, or remove remote")
+    }
+    guard let remote = RemoteSection(server, path: path) else { return nil }
+    if remote.api == .completions, system != nil {
+      section.fault("system", "system is for api: chat; completions are given whole prompts", hint: "write the system message into remote.prompt")
+    }
+    return ModelConfiguration(place: .remote(remote), system: system, inputTokensMax: tokens)
   }
 
   private func sampling(_ section: YAMLMapping?) -> SamplingPlan {

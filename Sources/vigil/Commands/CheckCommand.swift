@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import LanguageModel
 import Logging
+import RemoteModel
 import Storage
 
 struct CheckCommand: AsyncParsableCommand {
@@ -34,8 +35,12 @@ struct CheckCommand: AsyncParsableCommand {
     for deployment in configuration.deployments {
       for suite in deployment.suites { gather { _ = try Suite.read(suite.file) } }
       gather {
-        let base = try ModelFolder.open(deployment.model.base)
-        if let adapter = deployment.model.adapter { _ = try AdapterFolder.open(adapter, base: base) }
+        switch deployment.model.place {
+        case .local(let folder, let adapter):
+          let base = try ModelFolder.open(folder)
+          if let adapter { _ = try AdapterFolder.open(adapter, base: base) }
+        case .remote(let section): _ = try section.settings()
+        }
       }
       for file in [deployment.retrain?.original, deployment.retrain?.heldBack].compactMap(\.self) { gather { _ = try LabelledFile.read(file) } }
       if source {

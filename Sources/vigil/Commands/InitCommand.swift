@@ -58,6 +58,8 @@ struct InitCommand: AsyncParsableCommand {
         model:
           base: /srv/models/base        # a Hugging Face folder
           adapter: /srv/models/adapter  # a PEFT folder
+          # or, without base and adapter, a model behind an OpenAI-compatible API; it is watched and never trained:
+          # remote: {url: https://models.example.org/v1, name: router-2026-05, api: chat, api_key_file: /etc/vigil/models.key, concurrency: 8, timeout: 60s, retries: 4}
         task:
           kind: classify
           labels: [yes, no]
