@@ -76,8 +76,8 @@ import Testing
   }
 
   @Test func `white space at the end of a context belongs to the continuation`() {
-    #expect(EchoScore.context("Answer: \n") == "Answer:")
-    #expect(EchoScore.context(" \t") == "")
+    #expect(ContinuationRequest.contextAlone("Answer: \n") == "Answer:")
+    #expect(ContinuationRequest.contextAlone(" \t") == "")
   }
 }
 

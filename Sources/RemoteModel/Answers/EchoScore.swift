@@ -5,13 +5,6 @@ import Foundation
 /// white space at the context's end goes to the continuation, and the continuation's tokens are those behind as many as the context has alone. A token that is
 /// merged across the boundary so shifts it; that is the reference's behaviour, and scores compare with it.
 enum EchoScore {
-  /// What is echoed alone: the context without white space at its end. May be empty.
-  static func context(_ text: String) -> String {
-    let scalars = text.unicodeScalars
-    let end = scalars.lastIndex { !$0.properties.isWhitespace }.map { scalars.index(after: $0) } ?? scalars.startIndex
-    return String(scalars[..<end])
-  }
-
   /// Why an answer gives no score.
   enum Fault: Error, Hashable {
     /// The server does not do what scoring needs.
