@@ -1,7 +1,6 @@
 import Foundation
 import Postgres
 import Records
-import RemoteModel
 import Storage
 
 /// What the daemon does once, before it works: bring the schema up to date, free what a dead predecessor held, enter configured models in the registry.
@@ -22,8 +21,7 @@ struct Startup: Sendable {
     }
     for deployment in deployments.values.sorted(by: { $0.name < $1.name }) {
       try await enter(deployment)
-      // A remote model has no folder that a link could lead to.
-      if deployment.configuration.model.remote == nil { try await ChampionLink(context: context).follow(deployment.name) }
+      try await ChampionLink(context: context).follow(deployment.name)
     }
   }
 
@@ -45,31 +43,32 @@ struct Startup: Sendable {
   }
 
   /// Registers the configured model as the first champion, where there is none yet, and proves that the champion can be loaded.
+  ///
+  /// A remote model is registered by the first turn that reaches it: like a source, a server that is away is no reason not to start. That its key can be read and
+  /// its labels asked for is proven here.
   private func enter(_ deployment: Deployment) async throws {
     let configuration = deployment.configuration
     try await context.storage.transaction { tx in try await tx.deployments.register(configuration.name) }
-    let champion = try await context.storage.read { try await $0.models.champion(configuration.name) }
-    if let champion, configuration.model.remote == nil {
-      _ = try await deployment.predictors.predictor(for: champion.model)
-      return
+    switch configuration.model.place {
+    case .remote(let section):
+      _ = try section.settings()
+      _ = try configuration.remoteTask(section)
+    case .local(let base, let adapter):
+      let champion = try await context.storage.read { try await $0.models.champion(configuration.name) }
+      // One that was served elsewhere gives way to the folders that have taken its place in the configuration.
+      if let champion, !champion.model.isRemote {
+        _ = try await deployment.predictors.predictor(for: champion.model)
+        return
+      }
+      let now = try context.clock.now()
+      let version = try FirstModel(configuration: configuration, objects: context.objects).version(base: base, adapter: adapter, at: now)
+      try await context.storage.transaction { tx in
+        try await tx.models.register(version)
+        _ = try await tx.models.promote(
+          configuration.name, version.id, expecting: champion?.model.id, actor: "configuration", reason: "the configured model", at: now)
+      }
+      _ = try await deployment.predictors.predictor(for: version)
+      context.logger.notice("the configured model is champion", metadata: ["deployment": "\(configuration.name)", "model": "\(version.id)"])
     }
-    let now = try context.clock.now()
-    let version: ModelVersion
-    do {
-      version = try await FirstModel(configuration: configuration, objects: context.objects).version(at: now)
-    } catch let fault as RemoteFault where fault.isTransient && champion != nil {
-      // Other deployments are watched meanwhile, and this one's jobs try again by themselves.
-      context.logger.warning("the remote model does not answer", metadata: ["deployment": "\(configuration.name)", "error": "\(fault)"])
-      return
-    }
-    // A server that now serves another model is another champion: nobody gates what others deploy, but its numbers are never mixed with the old one's.
-    if version.id == champion?.model.id { return }
-    try await context.storage.transaction { tx in
-      try await tx.models.register(version)
-      _ = try await tx.models.promote(
-        configuration.name, version.id, expecting: champion?.model.id, actor: "configuration", reason: "the configured model", at: now)
-    }
-    _ = try await deployment.predictors.predictor(for: version)
-    context.logger.notice("the configured model is champion", metadata: ["deployment": "\(configuration.name)", "model": "\(version.id)"])
   }
 }

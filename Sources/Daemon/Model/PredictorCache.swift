@@ -1,5 +1,6 @@
 package import Evaluation
 package import Records
+package import RemoteModel
 
 /// The loaded models of one deployment: the champion and the last few others, so that the gate and a rollback need not load twice.
 package actor PredictorCache {
@@ -17,21 +18,33 @@ package actor PredictorCache {
       loaded.append(loaded.remove(at: place))
       return loaded[loaded.count - 1].predictor
     }
-    // Two callers may come here at once for a remote model; both connections are good, and the older leaves the list in its turn.
-    let predictor: any Predictor =
-      switch configuration.model.place {
-      case .local(let base, _):
-        try LocalPredictor(
-          base: base, adapter: version.adapterPath.map { .init(filePath: $0) }, labels: configuration.labels, system: configuration.model.system,
-          inputTokensMax: configuration.model.inputTokensMax)
-      case .remote(let section): try await configuration.connect(section)
-      }
+    let predictor: any Predictor
+    switch configuration.model.place {
+    case .local(let base, _):
+      predictor = try LocalPredictor(
+        base: base, adapter: version.adapterPath.map { .init(filePath: $0) }, labels: configuration.labels, system: configuration.model.system,
+        inputTokensMax: configuration.model.inputTokensMax)
+    case .remote(let section): predictor = try await configuration.connect(section)
+    }
     guard predictor.model == version.id else {
       throw ModelChanged(expected: version.id, found: predictor.model, path: version.adapterPath ?? version.basePath)
     }
-    loaded.append((version.id, predictor))
-    if loaded.count > Self.limit { loaded.removeFirst() }
+    keep(predictor)
     return predictor
+  }
+
+  /// Asks the server anew what it serves and what it tells.
+  /// - Returns: the model's identity.
+  package func connect(_ section: RemoteSection) async throws -> String {
+    let predictor = try await configuration.connect(section)
+    keep(predictor)
+    return predictor.model
+  }
+
+  private func keep(_ predictor: any Predictor) {
+    loaded.removeAll { $0.id == predictor.model }
+    loaded.append((predictor.model, predictor))
+    if loaded.count > Self.limit { loaded.removeFirst() }
   }
 }
 
