@@ -9,13 +9,6 @@ package struct ContinuationRequest: Sendable, Hashable {
     self.context = context
     self.continuation = continuation
   }
-
-  /// The context without the white space at its end, which belongs to the continuation. May be empty.
-  package static func contextAlone(_ text: String) -> String {
-    let scalars = text.unicodeScalars
-    let end = scalars.lastIndex { !$0.properties.isWhitespace }.map { scalars.index(after: $0) } ?? scalars.startIndex
-    return String(scalars[..<end])
-  }
 }
 
 /// How probable a continuation is.

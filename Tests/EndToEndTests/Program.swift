@@ -13,11 +13,19 @@ enum Program {
   }
 
   /// Runs it to its end. Meant for short outputs: they are held in pipes.
-  static func run(_ arguments: [String]) throws -> (code: Int32, output: String, errors: String) {
+  /// - input: what it reads from stdin; nothing without
+  static func run(_ arguments: [String], input: Data? = nil) throws -> (code: Int32, output: String, errors: String) {
     let process = Process()
     process.executableURL = try url()
     process.arguments = arguments
     process.standardInput = FileHandle.nullDevice
+    let folder = try TemporaryFolder("vigil-stdin")
+    if let input {
+      // A file and no pipe: a pipe that nobody reads would hold up its writer.
+      let file = folder.url.appending(path: "input")
+      try input.write(to: file)
+      process.standardInput = try FileHandle(forReadingFrom: file)
+    }
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors

@@ -73,6 +73,44 @@ struct JSONLinesTests {
     #expect(try reader.next() == nil)
   }
 
+  @Test func `tells how far it is, and whether more may be long in coming`() throws {
+    let folder = try TestFolder()
+    try folder.write("f.jsonl", Array("1\n\n22\n3".utf8))
+    let reader = try JSONLinesReader(folder["f.jsonl"])
+    #expect(reader.size == 7 && reader.position == 0 && !reader.mayWait)
+    _ = try reader.next()
+    #expect(reader.position == 2)
+    _ = try reader.next()
+    #expect(reader.position == 6 && !reader.mayWait)
+    _ = try reader.next()
+    #expect(try reader.next() == nil && reader.position == 7 && !reader.mayWait)
+
+    let pipe = Pipe()
+    let waiting = JSONLinesReader(descriptor: pipe.fileHandleForReading.fileDescriptor, name: "stdin")
+    #expect(waiting.size == nil && waiting.mayWait)
+    pipe.fileHandleForWriting.write(Data("1\n2\n3".utf8))
+    #expect(!waiting.mayWait)
+    _ = try waiting.next()
+    #expect(!waiting.mayWait)
+    _ = try waiting.next()
+    // A third line has begun, and nobody knows when it ends.
+    #expect(waiting.mayWait)
+    try pipe.fileHandleForWriting.close()
+    #expect(!waiting.mayWait)
+    #expect(try waiting.next()?.text == "3")
+  }
+
+  @Test func `white space at a text's end is Python's`() {
+    // [c for c in map(chr, range(0x110000)) if c.isspace()] of Python 3.11.
+    let python: Set<UInt32> = Set(
+      [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 133, 160, 5760, 8232, 8233, 8239, 8287, 12288] + (8192...8202).map { UInt32($0) })
+    #expect(Set((0..<0x11_0000).compactMap { Unicode.Scalar($0 as UInt32) }.filter(\.isPythonSpace).map(\.value)) == python)
+    #expect("a b\u{1F}\u{3000}\r\n".splitBeforeTrailingSpace() == ("a b", "\u{1F}\u{3000}\r\n"))
+    #expect(
+      "".splitBeforeTrailingSpace() == ("", "") && " \t".splitBeforeTrailingSpace() == ("", " \t") && "a".splitBeforeTrailingSpace() == ("a", ""))
+    #expect("e\u{301} \u{301}".splitBeforeTrailingSpace().space.isEmpty)
+  }
+
   @Test func `reads from a pipe`() throws {
     let pipe = Pipe()
     pipe.fileHandleForWriting.write(Data("1\n2".utf8))

@@ -161,8 +161,8 @@ import Testing
     options.stop = ["x"]
     #expect(fault { _ = try engine.generate([[1]], options: options) } == .noTokenizer)
     options = GenerationOptions()
-    options.topP = 0
-    #expect(fault { _ = try engine.generate([[1]], options: options) } == .option("top-p must be above 0 and at most 1, got 0.0"))
+    options.topP = -0.1
+    #expect(fault { _ = try engine.generate([[1]], options: options) } == .option("top-p must be in 0...1, got -0.1"))
   }
 
   @Test func `broken weights give an error and no answer`() throws {

@@ -99,21 +99,35 @@ import Testing
 
   @Test func `modules of sentence-transformers that are not done are refused by name`() throws {
     let folder = try TemporaryFolder("vigil-sentence")
+    let model = try ModelConfiguration.open(TestSupport.fixtures.appending(path: "golden/families/bert/config.json"))
+    func open() throws -> SentenceConfiguration? { try SentenceConfiguration.open(folder.url, model) }
     func fault(_ modules: String, pooling: String = "{\"pooling_mode_mean_tokens\": true}") throws -> String {
       try Data(modules.utf8).write(to: folder.url.appending(path: "modules.json"))
       try FileManager.default.createDirectory(at: folder.url.appending(path: "1_Pooling"), withIntermediateDirectories: true)
       try Data(pooling.utf8).write(to: folder.url.appending(path: "1_Pooling/config.json"))
-      do { return "\(String(describing: try SentenceConfiguration.open(folder.url)?.pooling))" } catch { return "\(error)" }
+      do { return "\(String(describing: try open()?.pooling))" } catch { return "\(error)" }
     }
     let both =
       #"[{"type": "sentence_transformers.models.Transformer", "path": ""}, {"type": "sentence_transformers.models.Pooling", "path": "1_Pooling"}"#
-    #expect(try SentenceConfiguration.open(folder.url) == nil)
+    #expect(try open() == nil)
     #expect(try fault(both + "]").contains("mean"))
     #expect(try fault(both + #", {"type": "sentence_transformers.models.Dense"}]"#).contains("a module of type Dense"))
     #expect(try fault("[]").contains("no Transformer"))
     #expect(try fault(both + "]", pooling: "{\"pooling_mode_max_tokens\": true}").contains("pools by max_tokens"))
     #expect(try fault(both + "]", pooling: "{\"pooling_mode_mean_tokens\": true, \"pooling_mode_cls_token\": true}").contains(" and "))
     #expect(try fault(both.replacingOccurrences(of: "1_Pooling", with: "../x") + "]").contains("its Pooling in \"../x\""))
+    #expect(try fault(both + "]").contains("mean"))
+    #expect(try open()?.maximumTokens == model.maximumPositions && open()?.prompt == "")
+    _ = try folder.file("tokenizer_config.json", #"{"model_max_length": 9}"#)
+    _ = try folder.file("config_sentence_transformers.json", #"{"prompts": {"query": "find: "}, "default_prompt_name": "query"}"#)
+    #expect(try open()?.maximumTokens == 9 && open()?.prompt == "find: ")
+    _ = try folder.file("sentence_bert_config.json", #"{"max_seq_length": 7, "do_lower_case": false}"#)
+    #expect(try open()?.maximumTokens == 7)
+    #expect(try fault(both + "]", pooling: #"{"pooling_mode_mean_tokens": true, "include_prompt": false}"#).contains("include_prompt"))
+    _ = try folder.file("config_sentence_transformers.json", #"{"prompts": {}, "default_prompt_name": "query"}"#)
+    #expect(try fault(both + "]").contains("default_prompt_name is \"query\""))
+    _ = try folder.file("sentence_bert_config.json", #"{"do_lower_case": true}"#)
+    #expect(try fault(both + "]").contains("do_lower_case is true"))
   }
 
   @Test func `a long text is cut between its special tokens`() throws {
@@ -121,9 +135,10 @@ import Testing
     let (text, whole) = ("one two three four five", tokenizer.ids("one two three four five"))
     let sentence = SentenceConfiguration(pooling: .mean, normalizes: false, maximumTokens: 3)
     let specials = whole.count - tokenizer.ids(text, addSpecialTokens: false).count
-    #expect(whole.count > 3 && sentence.tokens(text, tokenizer).count == 3)
-    #expect(Array(sentence.tokens(text, tokenizer).prefix(3 - specials)) == Array(whole.prefix(3 - specials)))
-    #expect(SentenceConfiguration(pooling: .mean, normalizes: false, maximumTokens: whole.count).tokens(text, tokenizer) == whole)
-    #expect(SentenceConfiguration(pooling: .mean, normalizes: false, maximumTokens: nil).tokens(text, tokenizer) == whole)
+    #expect(whole.count > 3 && sentence.tokens(text, tokenizer).ids.count == 3)
+    #expect(Array(sentence.tokens(text, tokenizer).ids.prefix(3 - specials)) == Array(whole.prefix(3 - specials)))
+    #expect(
+      SentenceConfiguration(pooling: .mean, normalizes: false, maximumTokens: whole.count).tokens(text, tokenizer) == .init(ids: whole, truncated: 0))
+    #expect(sentence.tokens(text, tokenizer).truncated == whole.count - 3)
   }
 }

@@ -41,7 +41,9 @@ struct FamilyCase {
     let weights = ModelTensors(configuration, try SafetensorsFolder.open(Self.families.appending(path: expected.weights ?? name)))
     #expect(weights.faults().isEmpty)
     let adapter = adapted ? try LoRAWeights(AdapterFolder.open(folder.appending(path: "adapter"), base: configuration)) : nil
-    return try LanguageEngine(configuration, adapter: adapter, sentence: try SentenceConfiguration.open(folder)) { try weights.floats(named: $0) }
+    return try LanguageEngine(configuration, adapter: adapter, sentence: try SentenceConfiguration.open(folder, configuration)) {
+      try weights.floats(named: $0)
+    }
   }
 }
 
@@ -221,7 +223,7 @@ private let tolerance: Float = 1e-4
     let configuration = try ModelConfiguration.open(folder.appending(path: "config.json"))
     let weights = ModelTensors(configuration, try SafetensorsFolder.open(folder))
     #expect(weights.faults().isEmpty)
-    let sentence = try #require(try SentenceConfiguration.open(folder))
+    let sentence = try #require(try SentenceConfiguration.open(folder, configuration))
     #expect(sentence == SentenceConfiguration(pooling: .mean, normalizes: true, maximumTokens: 256))
     let engine = try LanguageEngine(configuration, sentence: sentence) { try weights.floats(named: $0) }
     let worst = zip(try engine.embed(golden.ids), golden.vectors).map { distance($0, $1) }.max() ?? .infinity

@@ -119,7 +119,7 @@ struct FolderTests {
       "modules.json", #"[{"type": "x.Transformer", "path": ""}, {"type": "x.Pooling", "path": "1_Pooling"}, {"type": "x.Normalize"}]"#)
     try fixture.write("1_Pooling/config.json", #"{"pooling_mode_lasttoken": true, "pooling_mode_mean_tokens": false}"#)
     let after = try ModelFolder.open(fixture.model)
-    #expect(after.sentence == SentenceConfiguration(pooling: .last, normalizes: true, maximumTokens: nil))
+    #expect(after.sentence == SentenceConfiguration(pooling: .last, normalizes: true, maximumTokens: after.configuration.maximumPositions))
     #expect(after.digest != before.digest && after.files.contains("1_Pooling/config.json"))
     let (ids, engine) = ([Int32]([5, 6, 7]), try LanguageEngine(after))
     #expect(try engine.embed([ids]) == engine.embed([ids], pooling: .last, normalize: true))

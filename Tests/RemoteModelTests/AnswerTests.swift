@@ -76,8 +76,8 @@ import Testing
   }
 
   @Test func `white space at the end of a context belongs to the continuation`() {
-    #expect(ContinuationRequest.contextAlone("Answer: \n") == "Answer:")
-    #expect(ContinuationRequest.contextAlone(" \t") == "")
+    #expect(EchoScore.context("Answer: \n") == "Answer:")
+    #expect(EchoScore.context(" \t") == "")
   }
 }
 

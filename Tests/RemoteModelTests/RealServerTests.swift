@@ -80,11 +80,8 @@ struct RealServerTests {
     }
     let folder = try ModelFolder.open(TestSupport.fixtures.appending(path: "model"))
     let engine = try LanguageEngine(folder, adapter: try AdapterFolder.open(TestSupport.fixtures.appending(path: "adapter"), base: folder))
-    let expected = try engine.score(
-      requests.map { request in
-        let whole = folder.tokenizer.encode(request.context + request.continuation).ids
-        return ScoreRequest(tokens: whole, promptTokens: folder.tokenizer.encode(ContinuationRequest.contextAlone(request.context)).ids.count)
-      })
+    let boundary = ScoringBoundary(folder)
+    let expected = try engine.score(requests.map { try boundary.request(context: $0.context, continuation: $0.continuation) })
     for (result, score) in zip(try await predictor.score(requests), expected) {
       let own = try result.get()
       #expect(own.tokenLogProbabilities.count == score.logProbabilities.count)

@@ -5,7 +5,7 @@ package import Foundation
 import LanguageModel
 package import Records
 
-/// The model on this machine: routes inputs by scoring the task's labels as continuations of the prompt, scores any continuation and writes.
+/// The model on this machine: routes inputs by scoring the task's labels as continuations of the prompt; scores any continuations; writes texts.
 ///
 /// The engine blocks while it computes, so the actor has a thread of its own and the cooperative pool never waits for it.
 package actor LocalPredictor: Predictor {
@@ -17,6 +17,7 @@ package actor LocalPredictor: Predictor {
   let engine: LanguageEngine
   let tokenizer: Tokenizer
   let prompt: TaskPrompt
+  let boundary: ScoringBoundary
   private let labels: [String]
   private let labelTokens: [[Int32]]
   private let surprisal: Bool
@@ -30,9 +31,10 @@ package actor LocalPredictor: Predictor {
   package init(base: URL, adapter: URL?, labels: [String], system: String?, inputTokensMax: Int, surprisal: Bool = true) throws {
     self.surprisal = surprisal
     let folder = try ModelFolder.open(base)
-    tokenizer = folder.tokenizer
     let adapterFolder = try adapter.map { try AdapterFolder.open($0, base: folder) }
     engine = try LanguageEngine(folder, adapter: adapterFolder)
+    tokenizer = folder.tokenizer
+    boundary = ScoringBoundary(folder)
     prompt = TaskPrompt(folder: folder, system: system, inputTokensMax: inputTokensMax)
     self.labels = labels
     let tokens = labels.map { folder.tokenizer.encode($0, addSpecialTokens: false).ids }

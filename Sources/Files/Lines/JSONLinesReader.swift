@@ -20,11 +20,13 @@ public struct JSONLine: Sendable {
 
 /// Reads a JSONL file or pipe line by line in constant memory.
 ///
-/// Tolerated: a byte order mark at the start, CRLF, blank lines (passed over), no line end after the last line. Refused, by line and byte offset: lines that
+/// Tolerated: a byte order mark at the start of the file (and, by the JSON parser, of a line), CRLF, blank lines (passed over), no line end after the last line. Refused, by line and byte offset: lines that
 /// are not UTF-8 and lines beyond the length limit. After a fault the next call goes on with the next line, so that one bad row does not cost the others.
 public final class JSONLinesReader {
   public let name: String
   public let maximumLineBytes: Int
+  /// Length of the file in bytes when it was opened; nil for pipes and other streams, whose end nobody knows.
+  public let size: Int?
   private let descriptor: Int32
   private let closes: Bool
   private var buffer: [UInt8] = []
@@ -42,6 +44,7 @@ public final class JSONLinesReader {
     descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
     closes = true
     guard descriptor >= 0 else { throw FileFault.system(url.path, could: "open it") }
+    size = Self.size(of: descriptor)
   }
 
   /// Reads from a descriptor that stays the caller's.
@@ -50,11 +53,28 @@ public final class JSONLinesReader {
     self.name = name
     self.maximumLineBytes = maximumLineBytes
     closes = false
+    size = Self.size(of: descriptor)
+  }
+
+  private static func size(of descriptor: Int32) -> Int? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(status.st_size)
   }
 
   public static func standardInput() -> JSONLinesReader { JSONLinesReader(descriptor: STDIN_FILENO, name: "stdin") }
 
   deinit { if closes && descriptor >= 0 { close(descriptor) } }
+
+  /// Bytes of the lines given out so far, blank and bad ones included.
+  public var position: Int { offset }
+
+  /// Whether `next` may have to wait for whoever writes to the other end of a pipe: no whole line is held and nothing has come.
+  public var mayWait: Bool {
+    if atEnd || buffer[start...].contains(0x0A) { return false }
+    var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&question, 1, 0) == 0
+  }
 
   /// The next line that is not blank; nil at the end. Throws `JSONFault` for a bad line and `FileFault` when reading itself fails.
   public func next() throws -> JSONLine? {

@@ -1,3 +1,5 @@
+internal import Files
+
 internal import Foundation
 
 // Filters that make one value of one value. Those that go through lists are in `TemplateEvaluator+Lists.swift`.
@@ -101,7 +103,7 @@ extension TemplateEvaluator {
       word = []
     }
     for scalar in text.unicodeScalars {
-      if TemplateText.isSpace(scalar) || "-({[<".unicodeScalars.contains(scalar) {
+      if scalar.isPythonSpace || "-({[<".unicodeScalars.contains(scalar) {
         close()
         out.unicodeScalars.append(scalar)
       } else {

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 
 // The methods of Python's `str`.
@@ -94,7 +95,7 @@ extension TemplateEvaluator {
     case "swapcase": return .string(TemplateText.swapCase(text))
     case "isascii": return .bool(scalars.allSatisfy(\.isASCII))
     case "isprintable": return .bool(scalars.allSatisfy(TemplateText.isPrintable))
-    case "isspace": return all(TemplateText.isSpace)
+    case "isspace": return all(\.isPythonSpace)
     case "isalpha": return all(TemplateText.isLetter)
     case "isdecimal": return all { $0.properties.numericType == .decimal }
     case "isdigit": return all { $0.properties.numericType == .decimal || $0.properties.numericType == .digit }

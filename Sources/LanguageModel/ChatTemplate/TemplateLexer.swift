@@ -1,3 +1,5 @@
+internal import Files
+
 /// A piece of a template's text.
 struct TemplateToken: Sendable {
   enum Kind: Sendable, Equatable {
@@ -102,7 +104,7 @@ struct TemplateLexer {
     atLineStart = false
     if sign == "-" {
       let start = place
-      while place < text.count, TemplateText.isSpace(text[place]) { advance(to: place + 1) }
+      while place < text.count, text[place].isPythonSpace { advance(to: place + 1) }
       atLineStart = place > start && text[place - 1] == "\n"
     } else if trimsLineEnd && sign == nil && place < text.count && text[place] == "\n" {
       advance(to: place + 1)
@@ -113,7 +115,7 @@ struct TemplateLexer {
   /// Where the tag `word %}` that begins at `start` ends, and its sign; nil if something else stands there.
   private func rawTag(_ word: String, from start: Int) -> (end: Int, sign: Unicode.Scalar?)? {
     var at = start
-    func skipSpace() { while at < text.count, TemplateText.isSpace(text[at]) { at += 1 } }
+    func skipSpace() { while at < text.count, text[at].isPythonSpace { at += 1 } }
     skipSpace()
     for scalar in word.unicodeScalars {
       guard at < text.count, text[at] == scalar else { return nil }
@@ -155,13 +157,13 @@ struct TemplateLexer {
   private func textEnd(before tag: Int, sign: Unicode.Scalar?, from start: Int) -> Int {
     if sign == "-" {
       var end = tag
-      while end > start, TemplateText.isSpace(text[end - 1]) { end -= 1 }
+      while end > start, text[end - 1].isPythonSpace { end -= 1 }
       return end
     }
     guard sign != "+" else { return tag }
     var lineStart = tag
     while lineStart > start, text[lineStart - 1] != "\n" { lineStart -= 1 }
-    return (lineStart > start || atLineStart) && text[lineStart..<tag].allSatisfy(TemplateText.isSpace) ? lineStart : tag
+    return (lineStart > start || atLineStart) && text[lineStart..<tag].allSatisfy(\.isPythonSpace) ? lineStart : tag
   }
 
   // MARK: - Inside of tags
@@ -178,7 +180,7 @@ struct TemplateLexer {
         endTag(sign: sign, trimsLineEnd: closing == "%}")
         return
       }
-      if TemplateText.isSpace(scalar) {
+      if scalar.isPythonSpace {
         advance(to: place + 1)
       } else if scalar == "'" || scalar == "\"" {
         try takeString(scalar)

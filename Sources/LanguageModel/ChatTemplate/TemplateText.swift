@@ -1,3 +1,5 @@
+internal import Files
+
 extension String {
   /// A string of exactly these scalars.
   static func fromScalars(_ scalars: some Sequence<Unicode.Scalar>) -> String {
@@ -9,15 +11,9 @@ extension String {
 
 /// Python's operations on text, over Unicode scalars: nothing here knows of grapheme clusters or canonical equivalence.
 enum TemplateText {
-  /// White space as Python's `str.isspace` has it: Unicode's, and the four information separators.
-  static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.value < 0x80 { return scalar == " " || (0x09...0x0D).contains(scalar.value) || (0x1C...0x1F).contains(scalar.value) }
-    return scalar.properties.isWhitespace
-  }
-
   static func strip(_ text: String, _ characters: String?, left: Bool = true, right: Bool = true) -> String {
     let set = characters.map { Set($0.unicodeScalars) }
-    func drops(_ scalar: Unicode.Scalar) -> Bool { set?.contains(scalar) ?? isSpace(scalar) }
+    func drops(_ scalar: Unicode.Scalar) -> Bool { set?.contains(scalar) ?? scalar.isPythonSpace }
     var scalars = text.unicodeScalars[...]
     if left { scalars = scalars.drop(while: drops) }
     if right { while let last = scalars.last, drops(last) { scalars.removeLast() } }
@@ -110,15 +106,15 @@ enum TemplateText {
   /// `text.split()`: by runs of white space, empty parts left out.
   static func splitAtSpaces(_ text: String, limit: Int) -> [String] {
     var parts: [String] = []
-    var rest = text.unicodeScalars.drop(while: isSpace)
+    var rest = text.unicodeScalars.drop { $0.isPythonSpace }
     while !rest.isEmpty {
       if limit >= 0 && parts.count == limit {
         parts.append(String(Substring(rest)))
         break
       }
-      let word = rest.prefix { !isSpace($0) }
+      let word = rest.prefix { !$0.isPythonSpace }
       parts.append(String(Substring(word)))
-      rest = rest[word.endIndex...].drop(while: isSpace)
+      rest = rest[word.endIndex...].drop { $0.isPythonSpace }
     }
     return parts
   }

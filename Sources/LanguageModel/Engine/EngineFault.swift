@@ -25,22 +25,27 @@ public enum EngineFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// A generation option outside its range.
   case option(String)
 
-  public var description: String {
+  public var description: String { words { "\($0) \($1)" } }
+
+  /// The same where there is one prompt or text only, and its number would say nothing.
+  public var descriptionOfOne: String { words { kind, _ in "the \(kind)" } }
+
+  private func words(_ name: (_ kind: String, _ index: Int) -> String) -> String {
     switch self {
     case .emptyPrompt(let index):
-      "prompt \(index) has no tokens\nhint: an empty text becomes at least one token through the chat template or a beginning-of-sequence token"
+      "\(name("prompt", index)) has no tokens\nhint: an empty text becomes at least one token through the chat template or a beginning-of-sequence token"
     case .tooLong(let index, let tokens, let limit):
-      "prompt \(index) needs \(tokens) positions, the model has \(limit)\nhint: shorten the input before rendering it"
+      "\(name("prompt", index)) needs \(tokens) positions, the model has \(limit)\nhint: shorten the input before rendering it"
     case .unknownToken(let index, let id, let vocabulary):
-      "prompt \(index) holds token id \(id), the model's vocabulary has \(vocabulary)\nhint: the tokenizer belongs to another model"
-    case .unknownType(let index, let type, let types): "text \(index) has a token of type \(type), the model knows \(types)"
+      "\(name("prompt", index)) holds token id \(id), the model's vocabulary has \(vocabulary)\nhint: the tokenizer belongs to another model"
+    case .unknownType(let index, let type, let types): "\(name("text", index)) has a token of type \(type), the model knows \(types)"
     case .noLabels: "there are no labels to choose from"
-    case .emptyLabel(let index): "label \(index) has no tokens"
+    case .emptyLabel(let index): "\(name("label", index)) has no tokens"
     case .spanOutside(let index, let span, let tokens):
-      "span \(span.lowerBound)..<\(span.upperBound) of prompt \(index) is empty or outside its \(tokens) tokens"
+      "span \(span.lowerBound)..<\(span.upperBound) of \(name("prompt", index)) is empty or outside its \(tokens) tokens"
     case .countDiffers(let what, let expected, let got): "\(got) \(what) were given for \(expected) prompts"
     case .notFinite(let index):
-      "the model's output for prompt \(index) is not a finite number\nhint: the weights are damaged or training diverged; verify the model's hash"
+      "the model's output for \(name("prompt", index)) is not a finite number\nhint: the weights are damaged or training diverged; verify the model's hash"
     case .noTokenizer: "stop strings and text need a tokenizer, and the engine was made from weights alone"
     case .cannot(let what, let architecture): "the model is a \(architecture), which cannot \(what)"
     case .baseNotKept:

@@ -16,6 +16,9 @@ extension LanguageEngine {
   /// The names of a classifier's labels, in the order of its scores; nil for other models.
   public var labels: [String]? { if case .classification(let classifier) = configuration.head { classifier.labels } else { nil } }
 
+  /// Whether the model tells the second text of a pair by its tokens' type. Others are given no types, whatever the tokenizer says.
+  public var knowsTokenTypes: Bool { (configuration.embedding.types?.rows ?? 1) > 1 }
+
   /// Judges whole texts with the sequence-classification head.
   /// - types: token types of each text (the second of a pair has 1); nil for all 0
   /// - Throws: `EngineFault`

@@ -162,16 +162,15 @@ private struct Writer {
     tokens.append(id)
     if ends.contains(id) {
       reason = .stop
-      text += decoder?.finish() ?? ""
-      return
+    } else {
+      text += decoder?.append(id) ?? ""
+      if tokens.count == maximum { reason = .length }
     }
-    text += decoder?.append(id) ?? ""
+    // What the decoder held back may hold a stop string too.
+    if reason != nil { text += decoder?.finish() ?? "" }
     if let cut = earliestStop() {
       text = cut
       reason = .stop
-    } else if tokens.count == maximum {
-      text += decoder?.finish() ?? ""
-      reason = .length
     }
   }
 

@@ -5,10 +5,15 @@ public struct ScoreRequest: Sendable, Hashable {
   public var tokens: [Int32]
   /// 0 or more; the first token of a text has nothing before it and is never scored.
   public var promptTokens: Int
+  /// Tokens that were cut off the text's beginning to make it fit the context; for the caller to tell.
+  public var truncated: Int
 
-  public init(tokens: [Int32], promptTokens: Int = 0) {
-    (self.tokens, self.promptTokens) = (tokens, promptTokens)
+  public init(tokens: [Int32], promptTokens: Int = 0, truncated: Int = 0) {
+    (self.tokens, self.promptTokens, self.truncated) = (tokens, promptTokens, truncated)
   }
+
+  /// What the model is given: the last token is only predicted, so a text may have one token more than the model has positions.
+  var inputs: [Int32] { tokens.count > 1 ? Array(tokens.dropLast()) : tokens }
 }
 
 /// What a model thought of a text's tokens.
@@ -31,12 +36,12 @@ public struct Score: Sendable, Hashable {
 }
 
 extension LanguageEngine {
-  /// Log-probabilities of continuations.
+  /// Log-probabilities of continuations. `ScoringBoundary` makes requests of texts.
   /// - top: alternatives to list for each position, 0 for none
   /// - Throws: `EngineFault`
   public func score(_ requests: [ScoreRequest], top: Int = 0) throws -> [Score] {
     try checkLanguageModel()
-    try check(requests.map(\.tokens))
+    try check(requests.map(\.tokens), extra: -1)
     var scores: [Score] = []
     for pass in Self.passes(requests.count, rows: { requests[$0].tokens.count }) {
       scores += try scorePass(requests[pass], top: top)
@@ -45,7 +50,8 @@ extension LanguageEngine {
   }
 
   private func scorePass(_ requests: ArraySlice<ScoreRequest>, top: Int) throws -> [Score] {
-    let sequences = Sequences(lengths: requests.map(\.tokens.count))
+    let inputs = requests.map(\.inputs)
+    let sequences = Sequences(lengths: inputs.map(\.count))
     var scores = requests.map { Score(tokens: Array($0.tokens.dropFirst(max(1, $0.promptTokens))), logProbabilities: [], top: [], isGreedy: true) }
     // For each scored token, the row before it.
     var (rows, owners): ([Int], [Int]) = ([], [])
@@ -57,7 +63,7 @@ extension LanguageEngine {
       }
     }
     try withWorkspace(rows: sequences.tokens) { workspace in
-      let hidden = model.forward(Pass(requests.map(\.tokens)), in: workspace, attend: model.within(sequences))
+      let hidden = model.forward(Pass(inputs), in: workspace, attend: model.within(sequences))
       try model.logits(hidden, rows: rows, in: workspace) { numbers, logits in
         for (r, lse) in logSumExpRows(logits).enumerated() {
           let i = owners[numbers.lowerBound + r]

@@ -84,8 +84,8 @@ public final class LanguageEngine: Sendable {
     }
   }
 
-  /// Checks that the model continues texts.
-  func checkLanguageModel() throws(EngineFault) {
+  /// Checks that the model continues texts: that it can score, choose and generate.
+  public func checkLanguageModel() throws(EngineFault) {
     guard case .language = configuration.head, configuration.isCausal else {
       throw .cannot("score, choose or generate", architecture: configuration.architecture)
     }

@@ -32,7 +32,7 @@ public struct ModelFolder: Sendable {
     self.url = url
     try Self.checkFolder(url)
     configuration = try ModelConfiguration.open(url.appendingPathComponent("config.json"))
-    sentence = try SentenceConfiguration.open(url)
+    sentence = try SentenceConfiguration.open(url, configuration)
     generation = try GenerationConfiguration.open(url.appendingPathComponent("generation_config.json"), model: configuration)
     tokenizer = try Tokenizer.open(url.appendingPathComponent("tokenizer.json"))
     chat = try ChatFormat.open(url)

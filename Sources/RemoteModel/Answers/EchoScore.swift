@@ -1,10 +1,13 @@
 import Evaluation
-import Foundation
+import Files
 
 /// The continuation's part of an echoed text, cut where lm-evaluation-harness cuts (`lm_eval/models/openai_completions.py` and `TemplateLM._encode_pair`, version 0.4.13):
 /// white space at the context's end goes to the continuation, and the continuation's tokens are those behind as many as the context has alone. A token that is
 /// merged across the boundary so shifts it; that is the reference's behaviour, and scores compare with it.
 enum EchoScore {
+  /// What is echoed alone: the context without white space at its end. May be empty.
+  static func context(_ text: String) -> String { text.splitBeforeTrailingSpace().text }
+
   /// Why an answer gives no score.
   enum Fault: Error, Hashable {
     /// The server does not do what scoring needs.

@@ -62,7 +62,7 @@ package struct RemotePredictor: Predictor {
   /// Every label behind the prompt, as the local engine does it.
   private func scoreLabels(_ prompt: String, _ prediction: inout Prediction) async throws {
     var scores: [ContinuationScore] = []
-    let context = try await echo(ContinuationRequest.contextAlone(prompt))
+    let context = try await echo(EchoScore.context(prompt))
     for label in task.labels {
       switch try await score(context: context, whole: prompt + label) {
       case .success(let score): scores.append(score)
@@ -106,7 +106,7 @@ package struct RemotePredictor: Predictor {
   package func score(_ requests: [ContinuationRequest]) async throws -> [Result<ContinuationScore, RequestFailure>] {
     if let limit = limits.first(where: { $0.ability == .continuationScores }) { throw limit }
     return try await orderedMap(requests, limit: server.settings.concurrency) { request in
-      let context = ContinuationRequest.contextAlone(request.context)
+      let context = EchoScore.context(request.context)
       guard !context.isEmpty else {
         return .failure(
           RequestFailure(key: request.key, reason: "an empty context cannot be scored: the server does not say what stands before a text"))

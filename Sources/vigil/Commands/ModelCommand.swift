@@ -8,8 +8,15 @@ struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model", abstract: "Look at a model folder and run it on rows of JSON.",
     discussion: """
-      Rows are JSONL, one object a line, from --input or stdin; every output row repeats the row's `id`, or has its line number. A row that cannot be
-      done is reported on stderr by its line, the others are done, and the exit code is 1; with --strict the first such row ends the command.
+      Rows are JSONL, one object a line, from --input or stdin; every output row repeats the row's `id`, or has its line number. Output rows come in the input's order,
+      as soon as their batch is done, or nothing more comes on a pipe for the moment. Memory is that of one batch, however long the input.
+
+      A row that cannot be done is reported on stderr by file and line, the others are done, and the exit code is 1; with --strict the first such row ends the
+      command. Bad rows are: what is no JSON object in UTF-8, half a surrogate pair (\\ud800) or a bare control character in a string (write \\u0000 for NUL, which is
+      a character like others), a key that is there twice, nesting deeper than 128, lines longer than 64 MiB. A byte order mark, blank lines, CRLF and a last line
+      without its end are no faults.
+
+      Exit codes: 0 all rows done, 1 some were not, 2 usage, 3 a file or folder is not there.
       """,
     subcommands: [
       ModelInspectCommand.self, ModelTokenizeCommand.self, ModelDetokenizeCommand.self, ModelRenderCommand.self, ModelScoreCommand.self,

@@ -12,7 +12,7 @@ struct RowOptions: ParsableArguments {
 
 /// One row of the input.
 struct InputRow {
-  /// The row's own `id`, or its line number.
+  /// The row's own `id` as it was written, or its line number.
   let id: OrderedJSON
   let line: Int
   let members: JSONObject
@@ -55,85 +55,6 @@ struct RowFault: Error, CustomStringConvertible {
   }
 }
 
-/// Reads rows, has them done a batch at a time, writes what comes of them; a bad row costs only itself. Memory is that of one batch.
-struct RowRunner {
-  private let options: RowOptions
-  private let reader: JSONLinesReader
-  private let writer = JSONLinesWriter.standardOutput()
-  private var rows = 0
-  private var failed = 0
-
-  init(_ options: RowOptions) throws {
-    self.options = options
-    reader = try options.input.map { try JSONLinesReader(URL(filePath: $0)) } ?? .standardInput()
-  }
-
-  /// - prepare: makes a job of a row; what it throws is that row's fault.
-  /// - work: the results of some jobs, in their order. If it throws for several, each is tried alone, so that the fault finds its row.
-  mutating func run<Job>(batch: Int = 1, prepare: (InputRow) throws -> Job, work: ([Job]) throws -> [JSONObject]) throws {
-    var waiting: [(row: InputRow, job: Job)] = []
-    while true {
-      do {
-        guard let line = try reader.next() else { break }
-        let row = try Self.row(line)
-        rows += 1
-        do {
-          waiting.append((row, try prepare(row)))
-        } catch {
-          try report(line.number, error)
-        }
-      } catch let fault as JSONFault {
-        rows += 1
-        try report(nil, fault)
-      }
-      if waiting.count >= batch { try finish(&waiting, work) }
-    }
-    try finish(&waiting, work)
-    if failed > 0 { throw CommandFailure(.failed, "\(failed) of \(rows) rows could not be done; the lines are above") }
-  }
-
-  private static func row(_ line: JSONLine) throws(JSONFault) -> InputRow {
-    guard let members = try line.value().objectValue else {
-      throw JSONFault(file: line.file, line: line.number, column: 1, offset: line.offset, problem: "a row must be a JSON object")
-    }
-    return InputRow(id: members["id"] ?? .int(line.number), line: line.number, members: members)
-  }
-
-  private mutating func finish<Job>(_ waiting: inout [(row: InputRow, job: Job)], _ work: ([Job]) throws -> [JSONObject]) throws {
-    guard !waiting.isEmpty else { return }
-    defer { waiting = [] }
-    do {
-      let results = try work(waiting.map(\.job))
-      for (entry, result) in zip(waiting, results) { try write(entry.row, result) }
-    } catch let fault as FileFault where fault.file == "stdout" {
-      throw fault
-    } catch  where waiting.count > 1 {
-      for entry in waiting {
-        var one = [entry]
-        try finish(&one, work)
-      }
-    } catch {
-      try report(waiting[0].row.line, error)
-    }
-    try writer.flush()
-  }
-
-  private func write(_ row: InputRow, _ result: JSONObject) throws(FileFault) {
-    try writer.write(.object(JSONObject([("id", row.id)] + result.members.map { ($0, $1) })))
-  }
-
-  /// Says what is wrong with a row; with `--strict` that is the end.
-  private mutating func report(_ line: Int?, _ error: any Error) throws {
-    failed += 1
-    let text = line.map { "\(reader.name):\($0): \(error)" } ?? "\(error)"
-    printError(text)
-    if options.strict {
-      try writer.flush()
-      throw CommandFailure(.failed, "stopped at the first row that could not be done")
-    }
-  }
-}
-
 /// What files and models complain of, as failures with exit codes.
 enum ModelFailure {
   static func translate<Value>(_ body: () throws -> Value) throws -> Value {
@@ -147,6 +68,8 @@ enum ModelFailure {
       throw CommandFailure(.failed, fault.description)
     } catch let fault as TemplateFault {
       throw CommandFailure(.failed, fault.description)
+    } catch let fault as EngineFault {
+      throw CommandFailure(.failed, fault.descriptionOfOne)
     }
   }
 }

@@ -171,7 +171,7 @@ private final class TrainReport: Sendable {
     if json { return print(Line(event: "outcome", value: outcome)) }
     if terminal { printError("") }
     var text =
-      "\(outcome.stopReason) after \(outcome.steps) steps, \(outcome.tokens) tokens, \(Self.clock(outcome.wallSeconds)); loss \(Self.short(outcome.loss))"
+      "\(outcome.stopReason) after \(outcome.steps) steps, \(outcome.tokens) tokens, \(ClockText.of(seconds: outcome.wallSeconds)); loss \(Self.short(outcome.loss))"
     if let best = outcome.bestValidationLoss, let step = outcome.bestStep { text += "; lowest validation loss \(Self.short(best)) at step \(step)" }
     printError(text)
     printError("weights of step \(outcome.resultStep): \(outcome.output)")
@@ -180,7 +180,7 @@ private final class TrainReport: Sendable {
   private func show(_ progress: TrainingProgress) {
     var text = "loss \(Self.short(progress.loss))"
     if let validation = progress.validationLoss { text += "  validation \(Self.short(validation))" }
-    text += "  \(Int(progress.tokensPerSecond)) tokens/s  \(Self.clock(progress.secondsLeft)) left"
+    text += "  \(Int(progress.tokensPerSecond)) tokens/s  \(ClockText.of(seconds: progress.secondsLeft)) left"
     if terminal {
       let width = 24
       let done = width * progress.step / max(1, progress.of)
@@ -208,10 +208,4 @@ private final class TrainReport: Sendable {
   }
 
   private static func short(_ value: Double) -> String { String(format: "%.4f", value) }
-
-  private static func clock(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
-    return whole < 3600
-      ? String(format: "%d:%02d", whole / 60, whole % 60) : String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
-  }
 }
