@@ -93,7 +93,7 @@ let package = Package(
       "Daemon",
       [
         "Records", "Files", "Executors", "Statistics", "Kernels", "Postgres", "LanguageModel", "Measures", "Rules", "Storage", "Training", "Curation",
-        "Evaluation", "Retraining", "Reports", "Alerting", "Dashboard", "Documents", crypto, lifecycle, logging,
+        "Evaluation", "RemoteModel", "Retraining", "Reports", "Alerting", "Dashboard", "Documents", crypto, lifecycle, logging,
       ]),
     .executableTarget(
       name: "vigil",
@@ -104,7 +104,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Tests, tier by tier: pure, with PostgreSQL, with a model, end to end.
-    library("TestSupport", ["Records", "Files", "Postgres"], path: "Tests/TestSupport"),
+    library("TestSupport", ["Records", "Files", "Postgres", nioCore, nioHTTP, nioPosix], path: "Tests/TestSupport"),
     tests("RecordsTests", ["Records"]),
     tests("FilesTests", ["Files"]),
     tests("DocumentsTests", ["Documents"]),
@@ -116,14 +116,14 @@ let package = Package(
     tests("TrainingTests", ["Training", "LanguageModel", "Kernels", "Files", "TestSupport"]),
     tests("CurationTests", ["Curation", "Records", "Files", "TestSupport"]),
     tests("EvaluationTests", ["Evaluation", "Records", "Statistics", "Files", "TestSupport"]),
-    tests("RemoteModelTests", ["RemoteModel", "Evaluation", "Documents", "Files", "LanguageModel", "TestSupport", nioCore, nioHTTP, nioPosix]),
+    tests("RemoteModelTests", ["RemoteModel", "Evaluation", "Documents", "Files", "LanguageModel", "TestSupport"]),
     tests("RetrainingTests", ["Retraining", "Records", "Evaluation", "Statistics"]),
     tests("ReportsTests", ["Reports", "Records"]),
-    tests("AlertingTests", ["Alerting", "Records", "Files", crypto, logging, nioCore, nioHTTP, nioPosix]),
+    tests("AlertingTests", ["Alerting", "Records", "Files", crypto, logging, "TestSupport"]),
     tests("DashboardTests", ["Dashboard", "Records", logging]),
     tests("HelpDeskTests", ["HelpDesk"]),
     tests("FuzzingTests", ["Fuzzing", "TestSupport"]),
-    tests("DaemonTests", ["Daemon", "Documents", "Evaluation", "Records", "Rules", "TestSupport"]),
+    tests("DaemonTests", ["Daemon", "Documents", "Evaluation", "Records", "RemoteModel", "Rules", "TestSupport"]),
     tests("PostgresIntegrationTests", ["Postgres", "Storage", "Records", "Rules", "TestSupport"]),
     tests("EndToEndTests", ["Records", "Files", "Postgres", "TestSupport"]),
   ]

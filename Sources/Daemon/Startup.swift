@@ -43,21 +43,32 @@ struct Startup: Sendable {
   }
 
   /// Registers the configured model as the first champion, where there is none yet, and proves that the champion can be loaded.
+  ///
+  /// A remote model is registered by the first turn that reaches it: like a source, a server that is away is no reason not to start. That its key can be read and
+  /// its labels asked for is proven here.
   private func enter(_ deployment: Deployment) async throws {
     let configuration = deployment.configuration
     try await context.storage.transaction { tx in try await tx.deployments.register(configuration.name) }
-    if let champion = try await context.storage.read({ try await $0.models.champion(configuration.name) }) {
-      _ = try await deployment.predictors.predictor(for: champion.model)
-      return
+    switch configuration.model.place {
+    case .remote(let section):
+      _ = try section.settings()
+      _ = try configuration.remoteTask(section)
+    case .local(let base, let adapter):
+      let champion = try await context.storage.read { try await $0.models.champion(configuration.name) }
+      // One that was served elsewhere gives way to the folders that have taken its place in the configuration.
+      if let champion, !champion.model.isRemote {
+        _ = try await deployment.predictors.predictor(for: champion.model)
+        return
+      }
+      let now = try context.clock.now()
+      let version = try FirstModel(configuration: configuration, objects: context.objects).version(base: base, adapter: adapter, at: now)
+      try await context.storage.transaction { tx in
+        try await tx.models.register(version)
+        _ = try await tx.models.promote(
+          configuration.name, version.id, expecting: champion?.model.id, actor: "configuration", reason: "the configured model", at: now)
+      }
+      _ = try await deployment.predictors.predictor(for: version)
+      context.logger.notice("the configured model is champion", metadata: ["deployment": "\(configuration.name)", "model": "\(version.id)"])
     }
-    let now = try context.clock.now()
-    let version = try FirstModel(configuration: configuration, objects: context.objects).version(at: now)
-    try await context.storage.transaction { tx in
-      try await tx.models.register(version)
-      _ = try await tx.models.promote(
-        configuration.name, version.id, expecting: nil, actor: "configuration", reason: "the configured model", at: now)
-    }
-    _ = try await deployment.predictors.predictor(for: version)
-    context.logger.notice("the configured model is champion", metadata: ["deployment": "\(configuration.name)", "model": "\(version.id)"])
   }
 }

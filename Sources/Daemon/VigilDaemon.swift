@@ -10,7 +10,8 @@ import Storage
 /// The daemon put together: the one place that knows every part.
 ///
 /// Start: configuration and rules are valid, the state directory is ours, the state database is there and migrated, the models are read and their hashes
-/// agree, the socket is bound; only then READY. The *source* being away is no reason not to start: the daemon is degraded, says so, and recovers.
+/// agree, the socket is bound; only then READY. The *source* or a remote model's server being away is no reason not to start: the daemon is
+/// degraded, says so, and recovers.
 package struct VigilDaemon: Sendable {
   package let context: DaemonContext
   package let deployments: [String: Deployment]

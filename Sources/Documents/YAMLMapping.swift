@@ -66,6 +66,12 @@ package final class YAMLMapping {
     return value.list(key)?.compactMap { $0.text("an entry of \(key)", allowEmpty: true) }
   }
 
+  /// The entries of a list, whatever they are; one value alone counts as a list of one.
+  package func items(_ key: String) -> [YAMLNode]? {
+    guard let value = optional(key) else { return nil }
+    return value.scalarText == nil && !value.isMapping ? value.list(key) : [value]
+  }
+
   package func mapping(_ key: String) -> YAMLMapping? { optional(key)?.mapping(key) }
 
   package func requiredMapping(_ key: String, hint: String? = nil) -> YAMLMapping? {

@@ -3,7 +3,7 @@ public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   /// The evidence is there and the effect exceeds the tolerance.
   case changed
   case unchanged
-  /// Too few rows to tell; `Measurement.rowsNeeded` says how many more.
+  /// Too few rows to tell; `Measurement.rowsNeeded` says how many more, or `cannotMeasure` why none would be enough.
   case insufficient
 }
 
@@ -49,8 +49,10 @@ public struct Measurement: Sendable, Hashable, Codable {
   public var verdict: Verdict
   /// The smallest effect that 80% power would have seen with these rows.
   public var detectableEffect: Double?
-  /// With `insufficient`: how many more rows are needed.
+  /// With `insufficient`: how many more rows are needed; nil where no number of rows would help.
   public var rowsNeeded: Int?
+  /// Why this model cannot be measured so, whatever the rows; then there is no value, and the verdict is `insufficient`.
+  public var cannotMeasure: String?
   /// Pins the definition: numbers with different signatures are never compared.
   public var signature: String
   /// Identity of the model the number is about; empty for measures of inputs alone.
@@ -60,7 +62,8 @@ public struct Measurement: Sendable, Hashable, Codable {
   public init(
     measure: String, slice: Slice = .all, window: Window, value: Double?, lower: Double? = nil, upper: Double? = nil, n: Int,
     reference: Double? = nil, referenceN: Int? = nil, effect: Double? = nil, tolerance: Double? = nil, evidence: Evidence? = nil, verdict: Verdict,
-    detectableEffect: Double? = nil, rowsNeeded: Int? = nil, signature: String, model: String = "", detail: MeasurementDetail? = nil
+    detectableEffect: Double? = nil, rowsNeeded: Int? = nil, cannotMeasure: String? = nil, signature: String, model: String = "",
+    detail: MeasurementDetail? = nil
   ) {
     self.measure = measure
     self.slice = slice
@@ -77,6 +80,7 @@ public struct Measurement: Sendable, Hashable, Codable {
     self.verdict = verdict
     self.detectableEffect = detectableEffect
     self.rowsNeeded = rowsNeeded
+    self.cannotMeasure = cannotMeasure
     self.signature = signature
     self.model = model
     self.detail = detail

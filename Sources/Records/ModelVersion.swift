@@ -5,7 +5,7 @@ public struct ModelVersion: Sendable, Hashable, Codable {
   /// First 16 hex digits of the identity hash over base, adapter, tokenizer and task.
   public var id: String
   public var deployment: String
-  /// Folder of the base model.
+  /// Folder of the base model; of a remote one, its server and its name there: `http://host:8000/v1#router`.
   public var basePath: String
   public var baseDigest: String
   /// Folder of the adapter; nil for the bare base.
@@ -34,6 +34,9 @@ public struct ModelVersion: Sendable, Hashable, Codable {
     self.createdAt = createdAt
     self.promotedAt = promotedAt
   }
+
+  /// Whether somebody else serves it; folders are absolute paths.
+  public var isRemote: Bool { basePath.hasPrefix("http://") || basePath.hasPrefix("https://") }
 }
 
 public enum ModelStatus: String, Sendable, Hashable, Codable, CaseIterable {

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Logging
 import Records
+import TestSupport
 import Synchronization
 import Testing
 
@@ -140,9 +141,9 @@ private func throw_(_ text: String) -> Never { preconditionFailure(text) }
   }
 
   @Test func `500 then 200 sends the same webhook-id twice and no third time`() async throws {
-    let server = try await LocalServer([.init(status: 500), .init(status: 200)])
+    let server = try await FakeServer(answers: [.init(status: 500), .init(status: 200)])
     let outbox = MemoryOutbox([("chat", Samples.message())])
-    let receiver = WebhookReceiver(name: "chat", address: try WebhookAddress(server.address))
+    let receiver = WebhookReceiver(name: "chat", address: try WebhookAddress(server.hook))
     let dispatcher = dispatcher([receiver], outbox)
     #expect(await dispatcher.runOnce().retried == 1)
     #expect(await dispatcher.runOnce().isEmpty)

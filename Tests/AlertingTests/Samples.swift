@@ -1,6 +1,7 @@
 import Foundation
 import Records
 import Synchronization
+import TestSupport
 
 @testable import Alerting
 
@@ -93,4 +94,9 @@ final class MemoryOutbox: Outbox {
       ($0.dueAt, $0.detail) = (at, reason)
     }
   }
+}
+
+extension FakeServer {
+  /// A webhook's address, part of which is secret.
+  var hook: String { "http://127.0.0.1:\(port)/hook?key=hidden" }
 }

@@ -1,16 +1,17 @@
 import Crypto
 import Foundation
 import Records
+import TestSupport
 import Testing
 
 @testable import Alerting
 
 @Suite struct WebhookTests {
-  private func deliver(_ answers: [LocalServer.Answer], secret: WebhookSecret? = nil, timeout: Duration = .seconds(60)) async throws -> (
-    DeliveryOutcome, [LocalServer.Request]
+  private func deliver(_ answers: [FakeServer.Answer], secret: WebhookSecret? = nil, timeout: Duration = .seconds(60)) async throws -> (
+    DeliveryOutcome, [FakeServer.Request]
   ) {
-    let server = try await LocalServer(answers)
-    let receiver = WebhookReceiver(name: "chat", address: try WebhookAddress(server.address), secret: secret, timeout: timeout)
+    let server = try await FakeServer(answers: answers)
+    let receiver = WebhookReceiver(name: "chat", address: try WebhookAddress(server.hook), secret: secret, timeout: timeout)
     let outcome = await receiver.deliver(Samples.message(), now: Samples.now)
     try await server.stop()
     return (outcome, server.requests)
@@ -22,7 +23,7 @@ import Testing
     let request = try #require(requests.first)
     #expect(request.method == "POST")
     #expect(request.headers["content-type"] == "application/json")
-    let body = try JSONForm.decoder().decode(JSONValue.self, from: Data(request.body))
+    let body = try JSONForm.decoder().decode(JSONValue.self, from: Data(request.bytes))
     #expect(body["version"] == "4")
     #expect(body["status"] == "firing")
     #expect(body["alerts"]?.arrayValue?.first?["endsAt"] == "0001-01-01T00:00:00Z")
@@ -40,7 +41,7 @@ import Testing
     let request = try #require(requests.first)
     #expect(request.headers["webhook-id"] == "msg_1f0c9a7e5b")
     #expect(request.headers["webhook-timestamp"] == "1768521600")
-    let signed = Data("msg_1f0c9a7e5b.1768521600.".utf8) + Data(request.body)
+    let signed = Data("msg_1f0c9a7e5b.1768521600.".utf8) + Data(request.bytes)
     let signatures = request.headers["webhook-signature"]?.split(separator: " ") ?? []
     #expect(signatures.count == 2)
     for (key, signature) in zip(keys, signatures) {
@@ -59,8 +60,8 @@ import Testing
   }
 
   @Test func `a redirect is not followed`() async throws {
-    let other = try await LocalServer([.init()])
-    let (outcome, requests) = try await deliver([.init(status: 301, headers: [("Location", other.address)])])
+    let other = try await FakeServer(answers: [.init()])
+    let (outcome, requests) = try await deliver([.init(status: 301, headers: [("Location", other.hook)])])
     guard case .transient(let reason, nil) = outcome else { throw Unexpected(outcome) }
     #expect(reason.contains("redirects are not followed"))
     #expect(requests.count == 1)
@@ -76,18 +77,18 @@ import Testing
   }
 
   @Test func `a receiver that never answers costs one timeout`() async throws {
-    let (outcome, _) = try await deliver([.init(hangs: true)], timeout: .milliseconds(300))
+    let (outcome, _) = try await deliver([.init(manner: .stalls)], timeout: .milliseconds(300))
     guard case .transient = outcome else { throw Unexpected(outcome) }
   }
 
   @Test func `the status decides, whatever the body does`() async throws {
-    #expect(try await deliver([.init(size: 50_000_000)]).0 == .delivered("HTTP 200"))
-    #expect(try await deliver([.init(hangsAfterHead: true)], timeout: .seconds(20)).0 == .delivered("HTTP 200"))
+    #expect(try await deliver([.init(body: String(repeating: "x", count: 50_000_000))]).0 == .delivered("HTTP 200"))
+    #expect(try await deliver([.init(body: "half of this", manner: .stallsHalfway)], timeout: .seconds(20)).0 == .delivered("HTTP 200"))
   }
 
   @Test func `a refused connection may work later and does not show the address's secret part`() async throws {
-    let server = try await LocalServer([.init()])
-    let address = try WebhookAddress(server.address)
+    let server = try await FakeServer(answers: [.init()])
+    let address = try WebhookAddress(server.hook)
     try await server.stop()
     let outcome = await WebhookReceiver(name: "chat", address: address, timeout: .seconds(3)).deliver(Samples.message(), now: Samples.now)
     guard case .transient(let reason, nil) = outcome else { throw Unexpected(outcome) }

@@ -57,6 +57,25 @@ import Testing
     #expect(faults.faults.allSatisfy { $0.line > 1 && $0.file == "vigil.yaml" })
   }
 
+  @Test func `a model may be served elsewhere, and is then not retrained`() throws {
+    let watched = good.replacing(
+      "model: {base: model, adapter: adapter}", with: "model: {remote: {url: 'http://models:8000', name: router}, system: Route.}"
+    )
+    .replacing("retrain: {original: o.jsonl, cooldown: 3d}", with: "")
+    let model = try read(watched).deployments[0].model
+    #expect(model.remote?.address.text == "http://models:8000/v1")
+    #expect(model.base == nil)
+    for (from, to, part) in [
+      ("name: router}", "name: router}, base: model", "either remote, or base"),
+      ("name: router}", "name: router, api: completions, prompt: '{input}'}", "system is for api: chat"),
+      ("suites:", "retrain: {}\n    suites:", "cannot be retrained"),
+    ] {
+      let text = watched.replacing(from, with: to)
+      let faults = try #require(throws: DocumentFaults.self) { try read(text) }
+      #expect(faults.description.contains(part), "\(part) in\n\(faults)")
+    }
+  }
+
   @Test func `what is missing is named`() throws {
     let faults = try #require(throws: DocumentFaults.self) { try read("http: {socket: s}\n") }
     for part in ["state is missing", "rules is missing", "deployments is missing"] { #expect(faults.description.contains(part)) }

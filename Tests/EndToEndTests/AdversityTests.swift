@@ -109,7 +109,7 @@ import Testing
       let text = try String(contentsOf: url, encoding: .utf8)
       try Data(text.replacing(#/"intermediate_size": \d+/#, with: "\"intermediate_size\": 17").utf8).write(to: url)
     }
-    let desk = try await WatchedDesk(model: model)
+    let desk = try await WatchedDesk(model: WatchedDesk.fixture(model: model))
     try desk.startDaemon()
     let deadline = ContinuousClock.now + .seconds(60)
     while desk.isRunning, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(50)) }

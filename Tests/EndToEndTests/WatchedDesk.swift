@@ -15,7 +15,8 @@ final class WatchedDesk {
   static let start = Date(timeIntervalSince1970: 1_767_225_600)
 
   /// Databases, roles, table and configuration; the daemon is not started yet.
-  init(model: URL = TestSupport.fixtures.appending(path: "model")) async throws {
+  /// - model: the configuration's section; nil for the fixture model
+  init(model: String? = nil) async throws {
     cluster = try await PrivateCluster.start()
     try await run("CREATE ROLE vigil_daemon LOGIN; CREATE ROLE vigil_reader LOGIN; GRANT pg_read_all_stats TO vigil_reader;")
     try await run("CREATE DATABASE desk")
@@ -46,10 +47,7 @@ final class WatchedDesk {
             inserted: inserted_at
             input: message
             label: queue
-          model:
-            base: \(model.path)
-            adapter: \(TestSupport.fixtures.path)/adapter
-            system: Route.
+          model: \(model ?? Self.fixture())
           task:
             kind: classify
             labels: [billing, refund, delivery, returns, warranty, network, setup, account, security, cancel, upgrade, feedback]
@@ -66,6 +64,11 @@ final class WatchedDesk {
     try setClock(hours: 0)
   }
 
+  /// The section of a model folder with the fixture's adapter.
+  static func fixture(model: URL = TestSupport.fixtures.appending(path: "model")) -> String {
+    "{base: \(model.path), adapter: \(TestSupport.fixtures.path)/adapter, system: Route.}"
+  }
+
   // MARK: - The world
 
   func run(_ script: String, in database: String = "postgres") async throws {
@@ -79,6 +82,14 @@ final class WatchedDesk {
     let time = "timestamptz 'epoch' + interval '\(Int(Self.start.timeIntervalSince1970 + hours * 3_600)) seconds'"
     let rows = messages.enumerated().map { "(\(first + $0.offset), \(time), \($0.element), 'billing')" }
     try await run("INSERT INTO tickets (id, created_at, message, queue) VALUES \(rows.joined(separator: ", "))", in: "desk")
+  }
+
+  /// The one value that a query of Vigil's own database gives, as text.
+  func asked(_ query: String) async throws -> String? {
+    let connection = try cluster.connection(database: "vigil")
+    let rows = try await connection.query("SELECT (\(query))::text AS answer")
+    await connection.close()
+    return try rows.first?.optionalText("answer")
   }
 
   func setClock(hours: Double) throws {
@@ -101,6 +112,12 @@ final class WatchedDesk {
 
   var isRunning: Bool { process.isRunning }
   var words: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+  /// Runs a command over this configuration or this daemon.
+  func command(_ arguments: [String]) throws -> (code: Int32, output: String, errors: String) {
+    let place = arguments.first == "check" ? ["--config", configuration.path] : ["--socket", socket]
+    return try Program.run(arguments + place)
+  }
 
   /// What `vigil status --json` prints; nil while nobody answers.
   func status() throws -> JSONValue? {

@@ -1,6 +1,7 @@
 import Evaluation
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RemoteModel

@@ -153,7 +153,7 @@ struct RuleTesterTests {
     #expect(Set(rules.rules.filter { $0.then == .retrain }.map(\.group)) == ["quality", "bias"])
   }
 
-  @Test(arguments: ["drift", "quality", "bias", "suites", "health"])
+  @Test(arguments: ["drift", "quality", "bias", "remote", "suites", "health"])
   func `the shipped rules pass their tests`(name: String) throws {
     let report = try tester.run(path: shippedRules.appending(path: "\(name).test.yaml").path)
     #expect(report.failures.map(\.description) == [])

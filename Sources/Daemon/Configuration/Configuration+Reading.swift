@@ -2,7 +2,9 @@ import Documents
 import Evaluation
 package import Foundation
 import Records
+import RemoteModel
 import Retraining
+import Rules
 
 extension Configuration {
   /// Reads a configuration file; relative paths are relative to its folder.
@@ -51,8 +53,6 @@ private struct ConfigurationReader {
     let socket = http?.text("socket") ?? "/run/vigil/api.sock"
     http?.finish()
     if path(socket).path.utf8.count > 107 { root.fault("http", "the socket's path is longer than 107 bytes, which no Unix socket can have") }
-    let rules = root.texts("rules") ?? []
-    if rules.isEmpty { root.fault(nil, "rules is missing or empty", hint: "rules: [Rules/drift.yaml, Rules/quality.yaml]") }
     let receivers = (root.mappings("receivers") ?? []).compactMap(receiver)
     report(duplicates: receivers.map(\.name), of: "receivers", in: root)
     let sections = root.mappings("deployments") ?? []
@@ -62,10 +62,12 @@ private struct ConfigurationReader {
       return deployment(section)
     }
     report(duplicates: deployments.map(\.name), of: "deployments", in: root)
+    let rules = (root.items("rules") ?? []).compactMap { ruleFile($0, deployments: sections.compactMap { $0.text("name") }) }
+    if root.items("rules")?.isEmpty ?? true { root.fault(nil, "rules is missing or empty", hint: "rules: [Rules/drift.yaml, Rules/quality.yaml]") }
     root.finish()
     guard let database, let directory else { return nil }
     return Configuration(
-      database: database, directory: path(directory), socket: path(socket), rules: rules.map(path), receivers: receivers, deployments: deployments,
+      database: database, directory: path(directory), socket: path(socket), rules: rules, receivers: receivers, deployments: deployments,
       origins: origins)
   }
 
@@ -73,6 +75,20 @@ private struct ConfigurationReader {
     for (name, same) in Dictionary(grouping: names, by: { $0 }).sorted(by: { $0.key < $1.key }) where same.count > 1 {
       root.fault(key, "\(key) has \(same.count) entries named \"\(name)\"", hint: "names must differ")
     }
+  }
+
+  /// A path, or `{file: PATH, deployments: [NAME]}`.
+  private func ruleFile(_ node: YAMLNode, deployments: [String]) -> RuleFile? {
+    guard node.isMapping else { return node.text("an entry of rules").map { RuleFile(path: path($0).path) } }
+    guard let entry = node.mapping("an entry of rules") else { return nil }
+    let file = entry.requiredText("file")
+    let names = entry.texts("deployments")
+    entry.finish()
+    if names?.isEmpty == true { entry.fault("deployments", "deployments names nobody", hint: "leave it out for all deployments") }
+    for name in names ?? [] where !deployments.contains(name) {
+      entry.fault("deployments", "there is no deployment \"\(name)\"", hint: Guess.hint(for: name, among: deployments))
+    }
+    return file.map { RuleFile(path: path($0).path, deployments: names) }
   }
 
   private func receiver(_ section: YAMLMapping) -> ReceiverConfiguration? {
@@ -123,6 +139,10 @@ private struct ConfigurationReader {
       return file.map { SuiteSchedule(file: path($0), every: every) }
     }
     let retrain = section.mapping("retrain").map(retrain)
+    if retrain != nil, model?.remote != nil {
+      section.fault(
+        "retrain", "a remote model cannot be retrained: its weights are not here", hint: "remove retrain, or name base and adapter folders")
+    }
     section.finish()
     guard let name, let source, let model else { return nil }
     return DeploymentConfiguration(
@@ -154,12 +174,23 @@ private struct ConfigurationReader {
   }
 
   private func model(_ section: YAMLMapping) -> ModelConfiguration? {
-    let base = section.requiredText("base", hint: "a Hugging Face model folder")
+    let served = section.mapping("remote")
+    let base = served == nil ? section.requiredText("base", hint: "a Hugging Face model folder, or remote: {url, name}") : section.text("base")
     let adapter = section.text("adapter")
     let system = section.text("system")
     let tokens = section.integer("input_tokens_max", in: 1...1_000_000) ?? 512
     section.finish()
-    return base.map { ModelConfiguration(base: path($0), adapter: adapter.map(path), system: system, inputTokensMax: tokens) }
+    guard let server = served else {
+      return base.map { ModelConfiguration(place: .local(base: path($0), adapter: adapter.map(path)), system: system, inputTokensMax: tokens) }
+    }
+    if base != nil || adapter != nil {
+      section.fault(nil, "a model has either remote, or base and adapter", hint: "remove base and adapter, or remove remote")
+    }
+    guard let remote = RemoteSection(server, path: path) else { return nil }
+    if remote.api == .completions, system != nil {
+      section.fault("system", "system is for api: chat; completions are given whole prompts", hint: "write the system message into remote.prompt")
+    }
+    return ModelConfiguration(place: .remote(remote), system: system, inputTokensMax: tokens)
   }
 
   private func sampling(_ section: YAMLMapping?) -> SamplingPlan {

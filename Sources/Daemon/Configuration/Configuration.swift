@@ -1,5 +1,6 @@
 import Documents
 package import Foundation
+package import Rules
 
 /// Everything `vigil.yaml` says, checked.
 package struct Configuration: Sendable, Hashable {
@@ -9,8 +10,8 @@ package struct Configuration: Sendable, Hashable {
   package var directory: URL
   /// The operator's Unix socket.
   package var socket: URL
-  /// Rule files, in order.
-  package var rules: [URL]
+  /// Rule files, in order, each with the deployments that it is for.
+  package var rules: [RuleFile]
   package var receivers: [ReceiverConfiguration]
   package var deployments: [DeploymentConfiguration]
   /// Where each setting comes from, for `vigil config --show-origin`: key path to `file:line`.

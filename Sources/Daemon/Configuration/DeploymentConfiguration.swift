@@ -1,6 +1,7 @@
 package import Documents
 package import Evaluation
 package import Foundation
+package import RemoteModel
 package import Retraining
 
 /// The source: the table that production inputs come from, and which of its columns mean what.
@@ -30,15 +31,27 @@ package struct SourceConfiguration: Sendable, Hashable {
   package var storesRawText: Bool
 }
 
-/// What is run: a model folder, the first adapter, and how an input becomes a prompt.
+/// What is run: a model folder with the first adapter, or a model served elsewhere; and how an input becomes a prompt.
 package struct ModelConfiguration: Sendable, Hashable {
-  package var base: URL
-  /// The first champion's adapter; nil for the bare base.
-  package var adapter: URL?
+  package enum Place: Sendable, Hashable {
+    /// A folder on this machine. `adapter` is the first champion's; nil for the bare base.
+    case local(base: URL, adapter: URL?)
+    /// Asked over HTTP. It is watched; nothing is trained, since there are no weights to train.
+    case remote(RemoteSection)
+  }
+
+  package var place: Place
   /// The system message, if any.
   package var system: String?
-  /// Longest input in tokens; the rest is cut off at the end.
+  /// Longest input in tokens; the rest is cut off at the end. A remote model's tokens cannot be counted: its inputs are cut at `inputScalarsMax`.
   package var inputTokensMax: Int
+
+  /// Scalars that an input of `inputTokensMax` tokens can have: a token is at most a few dozen long.
+  var inputScalarsMax: Int { inputTokensMax * 32 }
+
+  package var base: URL? { if case .local(let base, _) = place { base } else { nil } }
+  package var adapter: URL? { if case .local(_, let adapter) = place { adapter } else { nil } }
+  package var remote: RemoteSection? { if case .remote(let section) = place { section } else { nil } }
 }
 
 /// How windows are cut and what they are compared with.

@@ -1,12 +1,12 @@
-package import Foundation
 import Measures
 package import Rules
 
-/// The rule files of a configuration, checked against the measures there are.
+/// The rule files of a configuration, checked against the measures there are and the deployments they are for.
 package enum RuleLoading {
   /// - Throws: `DocumentFaults` with every fault of every file.
-  package static func load(_ files: [URL]) throws -> RuleSet {
-    try RuleChecker(measures: .catalog).check(paths: files.map(\.path))
+  package static func load(_ configuration: Configuration) throws -> RuleSet {
+    let remote = configuration.deployments.filter { $0.model.remote != nil }.map(\.name)
+    return try RuleChecker(measures: .catalog, untrainable: remote).check(files: configuration.rules)
   }
 }
 

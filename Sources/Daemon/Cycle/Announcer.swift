@@ -53,9 +53,14 @@ struct Announcer {
       rule: AlertReport.Rule(name: alert.rule, file: rule?.location ?? "", text: rule?.description ?? "the rule is no longer in force"),
       window: measured.window, measurement: measurement, history: history, referenceBand: Self.band(measurement), related: related,
       examples: ExampleRows.typical(of: alert, measured), model: champion.model.id,
-      modelNote: champion.model.adapterPath.map { "adapter \($0)" } ?? "base model",
+      modelNote: Self.note(champion.model),
       actions: plans.isEmpty ? [rule?.then == .review ? "a review of these rows is wanted" : "nothing of its own: the rule only tells"] : plans,
       command: "vigil alerts \(alert.fingerprint)", generatedAt: slot)
+  }
+
+  private static func note(_ model: ModelVersion) -> String {
+    if model.isRemote { return "served at \(model.basePath)" }
+    return model.adapterPath.map { "adapter \($0)" } ?? "base model"
   }
 
   private static func band(_ measurement: Records.Measurement?) -> ClosedRange<Double>? {

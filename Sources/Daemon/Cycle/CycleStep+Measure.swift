@@ -7,8 +7,8 @@ import Storage
 extension CycleStep {
   /// Measures the window that ends now. It never spans a change of champion, and holds nothing that the champion was trained on.
   func measure(_ champion: Champion, _ counts: inout [String: Int]) async throws -> Measured {
-    let length = deployment.configuration.window.length.timeInterval
-    let start = champion.decision == nil ? slot.addingTimeInterval(-length) : max(slot.addingTimeInterval(-length), champion.since)
+    let begin = slot.addingTimeInterval(-deployment.configuration.window.length.timeInterval)
+    let start = champion.answersFrom.map { max(begin, $0) } ?? begin
     let window = Window(start: min(start, slot), end: slot)
     let trained = try TrainedRows(objects: context.objects).keys(of: champion.model, try await dataset(of: champion))
     let reference = try await context.storage.read { try await $0.references.latest(name, purpose: Self.inputReference) }
@@ -24,7 +24,8 @@ extension CycleStep {
     let baselines = try await baselines(champion, reference: compared, settings)
     let input = MeasureInput(
       window: window, referenceWindow: reference?.window, reference: compared, current: current, baselines: baselines, model: champion.model.id)
-    let measurements = await Task.detached { Detectors.measure(input, settings) }.value
+    let limits = ModelLimits(try await deployment.predictors.predictor(for: champion.model).limits)
+    let measurements = limits.applied(to: await Task.detached { Detectors.measure(input, settings) }.value)
     counts["measurements"] = measurements.count
     counts["changed"] = measurements.count { $0.verdict == .changed }
     return Measured(measurements: measurements, failures: [], window: window, current: current, reference: compared)

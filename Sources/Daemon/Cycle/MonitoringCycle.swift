@@ -19,13 +19,19 @@ struct MonitoringCycle: JobHandler {
     let step = CycleStep(context: context, deployment: deployment, lease: lease, slot: slot)
     var counts: [String: Int] = [:]
 
-    let champion = try await step.champion()
     try await step.sample(&counts)
     try await step.refreshLabels(&counts)
+    let champion = try await context.champion(of: deployment)
     try await step.predict(champion, &counts)
     try await step.sealReference(champion, &counts)
     let measured = try await step.measure(champion, &counts)
     try await step.judge(measured, of: champion, counts)
+  }
+
+  /// A later turn samples and predicts all that this one would have, so only the latest waits.
+  func patience(with lease: JobLease) throws -> Patience {
+    guard let deployment = lease.job.deployment.flatMap({ deployments[$0] }), let slot = lease.job.time("slot") else { return .attempts }
+    return Scheduler.patience(slot: slot, every: deployment.configuration.window.every, now: try context.clock.now())
   }
 }
 
@@ -38,12 +44,6 @@ struct CycleStep: Sendable {
   let slot: Date
 
   var name: String { deployment.name }
-
-  /// The model whose answers are watched.
-  func champion() async throws -> Champion {
-    guard let champion = try await context.storage.read({ try await $0.models.champion(name) }) else { throw NoChampion(deployment: name) }
-    return champion
-  }
 }
 
 /// A job whose arguments make no sense to this version.

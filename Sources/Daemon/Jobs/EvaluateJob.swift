@@ -16,9 +16,7 @@ struct EvaluateJob: JobHandler {
     guard let deployment = lease.job.deployment.flatMap({ deployments[$0] }), let slot = lease.job.time("slot") else {
       throw MalformedJob(job: lease.job, needs: "the name of a configured deployment and a slot")
     }
-    guard let champion = try await context.storage.read({ try await $0.models.champion(deployment.name) }) else {
-      throw NoChampion(deployment: deployment.name)
-    }
+    let champion = try await context.champion(of: deployment)
     let wanted = lease.job.text("suite")
     let file = lease.job.text("file")
     let suites = try deployment.configuration.suites.filter { file == nil || $0.file.lastPathComponent == file }.map { try Suite.read($0.file) }
@@ -43,6 +41,14 @@ struct EvaluateJob: JobHandler {
       try await tx.jobs.complete(
         lease, result: .object(["accuracy": .object(Dictionary(summary) { first, _ in first }), "model": .string(champion.model.id)]))
     }
+  }
+
+  /// What the schedule asked for waits until it asks again; an operator who waits is told after a few attempts.
+  func patience(with lease: JobLease) throws -> Patience {
+    guard let deployment = lease.job.deployment.flatMap({ deployments[$0] }), let slot = lease.job.time("slot"), let file = lease.job.text("file"),
+      let suite = deployment.configuration.suites.first(where: { $0.file.lastPathComponent == file })
+    else { return .attempts }
+    return Scheduler.patience(slot: slot, every: suite.every, now: try context.clock.now())
   }
 
   private func record(_ result: SuiteResult, deployment: String, slot: Date, _ measurements: [Records.Measurement]) -> SuiteRunRecord {

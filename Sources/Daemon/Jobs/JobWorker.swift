@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Records
+import RemoteModel
 import ServiceLifecycle
 import Storage
 import Synchronization
@@ -10,6 +11,23 @@ protocol JobHandler: Sendable {
   var kind: String { get }
 
   func run(_ lease: JobLease, progress: JobProgress) async throws
+
+  /// What becomes of a job whose remote model cannot be asked.
+  func patience(with lease: JobLease) throws -> Patience
+}
+
+extension JobHandler {
+  func patience(with lease: JobLease) throws -> Patience { .attempts }
+}
+
+/// How long a job waits for a remote model that cannot be asked.
+enum Patience: Sendable, Hashable {
+  /// As for any failure: a number of attempts.
+  case attempts
+  /// Until it can be asked again, however long that takes.
+  case wait
+  /// Not at all, and that is no failure: another job does what it would have done.
+  case stepAside(String)
 }
 
 /// How far a job is: written with its next heartbeat.
@@ -75,6 +93,7 @@ struct JobWorker: Service {
     do {
       try await withHeartbeat(lease) { progress in try await handler.run(lease, progress: progress) }
       health.well("job:\(lease.job.kind)")
+      if let deployment = lease.job.deployment { health.well(Self.model(of: deployment)) }
       logger.debug("job is done")
     } catch let lost as LeaseLost {
       logger.warning("\(lost)")
@@ -101,6 +120,7 @@ struct JobWorker: Service {
       logger.notice("job is given back")
       return
     }
+    if let fault = error as? RemoteFault, try await putOff(lease, fault, logger) { return }
     let temporary = error is any TemporaryFailure || (error as? TrainingFailed)?.temporary == true || Self.isTransient(error)
     health.ill("job:\(lease.job.kind)", "\(error)")
     logger.error("job failed", metadata: ["error": "\(error)", "again": "\(temporary)"])
@@ -109,6 +129,35 @@ struct JobWorker: Service {
         lease, error: "\(error)", retryAfter: temporary ? JobBackoff.delay(attempt: lease.job.attempt, random: Double.random(in: 0...1)) : nil)
     }
   }
+
+  // MARK: - Remote models
+
+  /// The part of the daemon's health that is a deployment's remote model.
+  static func model(of deployment: String) -> String { "model \(deployment)" }
+
+  /// Puts off a job whose model cannot be asked, if its kind waits for that. The complaint is its deployment's, since other deployments go on.
+  private func putOff(_ lease: JobLease, _ fault: RemoteFault, _ logger: Logger) async throws -> Bool {
+    guard let deployment = lease.job.deployment, let handler = handlers[lease.job.kind] else { return false }
+    let part = Self.model(of: deployment)
+    health.ill(part, "predictions are put off, and nothing is lost: \(fault)")
+    switch try handler.patience(with: lease) {
+    case .attempts: return false
+    case .wait:
+      let pause = Self.pause(outage: health.complaints[part].map { Date().timeIntervalSince($0.since) } ?? 0)
+      logger.warning("the model cannot be asked; the job is put off", metadata: ["error": "\(fault)", "seconds": "\(Int(pause))"])
+      try await context.storage.transaction { tx in try await tx.jobs.postpone(lease, error: "\(fault)", for: .seconds(pause)) }
+    case .stepAside(let why):
+      logger.warning("the model cannot be asked; the job is dropped", metadata: ["error": "\(fault)", "instead": "\(why)"])
+      try await context.storage.transaction { tx in
+        try await tx.jobs.complete(lease, result: ["dropped": .string(why), "error": .string("\(fault)")])
+      }
+    }
+    return true
+  }
+
+  /// Seconds until a model that has been away for `outage` seconds is asked again: a quarter of the outage, so that a short one costs little and a long one
+  /// does not keep the lane busy.
+  static func pause(outage: TimeInterval) -> TimeInterval { min(max(outage / 4, 5), 300) }
 
   private func withHeartbeat(_ lease: JobLease, _ body: @escaping @Sendable (JobProgress) async throws -> Void) async throws {
     let progress = JobProgress()

@@ -3,18 +3,18 @@ import Foundation
 import LanguageModel
 import Records
 
-/// The model that the configuration names, as a version of the registry. Its adapter is copied into the store, so that what was registered stays as it was
+/// The folders that the configuration names, as a version of the registry. Its adapter is copied into the store, so that what was registered stays as it was
 /// registered whatever happens to the configured folder.
 struct FirstModel: Sendable {
   let configuration: DeploymentConfiguration
   let objects: ContentStore
 
-  func version(at time: Date) throws -> ModelVersion {
-    let base = try ModelFolder.open(configuration.model.base)
+  func version(base folder: URL, adapter: URL?, at time: Date) throws -> ModelVersion {
+    let base = try ModelFolder.open(folder)
     var adapterPath: String?
     var adapterDigest: String?
     var identityDigest: String?
-    if let adapter = configuration.model.adapter {
+    if let adapter {
       let opened = try AdapterFolder.open(adapter, base: base)
       let stored = try objects.put(folder: adapter)
       adapterPath = objects.path(of: stored).path
@@ -25,7 +25,7 @@ struct FirstModel: Sendable {
       base: base.digest, adapter: identityDigest, labels: configuration.labels, system: configuration.model.system,
       inputTokensMax: configuration.model.inputTokensMax)
     return ModelVersion(
-      id: id, deployment: configuration.name, basePath: configuration.model.base.path, baseDigest: base.digest, adapterPath: adapterPath,
+      id: id, deployment: configuration.name, basePath: folder.path, baseDigest: base.digest, adapterPath: adapterPath,
       adapterDigest: adapterDigest, status: .challenger, createdAt: time)
   }
 }

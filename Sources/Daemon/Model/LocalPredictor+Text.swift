@@ -3,9 +3,6 @@ import LanguageModel
 
 // Scores and texts: what the deployed model makes of continuations, and what it writes itself.
 extension LocalPredictor {
-  /// Nothing: the engine is here and answers everything.
-  package nonisolated var limits: [CannotMeasure] { [] }
-
   package func score(_ requests: [ContinuationRequest]) async throws -> [Result<ContinuationScore, RequestFailure>] {
     try answers(requests.map(\.key)) { place in
       try boundary.request(context: requests[place].context, continuation: requests[place].continuation)

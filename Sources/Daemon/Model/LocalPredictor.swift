@@ -10,6 +10,7 @@ package import Records
 /// The engine blocks while it computes, so the actor has a thread of its own and the cooperative pool never waits for it.
 package actor LocalPredictor: Predictor {
   package nonisolated let model: String
+  package nonisolated let limits: [CannotMeasure]
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   private nonisolated let executor = QueueExecutor(label: "vigil.predictor")
@@ -24,6 +25,7 @@ package actor LocalPredictor: Predictor {
   /// Prompts of one pass: enough for both cores, few enough that a cancelled task stops soon.
   static let batch = 64
 
+  /// - labels: empty for a model that only scores and writes
   /// - surprisal: whether predictions carry the input's surprisal, which costs about a third more; it is no part of the identity
   /// - Throws: when the folders cannot be read, or a label cannot be told from another.
   package init(base: URL, adapter: URL?, labels: [String], system: String?, inputTokensMax: Int, surprisal: Bool = true) throws {
@@ -45,9 +47,13 @@ package actor LocalPredictor: Predictor {
     }
     labelTokens = tokens
     model = ModelIdentity.of(base: folder.digest, adapter: adapterFolder?.digest, labels: labels, system: system, inputTokensMax: inputTokensMax)
+    limits = surprisal ? [] : [CannotMeasure(.inputSurprisal, model: model, why: "it was left out, since it costs about a third more")]
   }
 
   package func predict(_ requests: [PredictionRequest]) async throws -> [Prediction] {
+    guard !labels.isEmpty else {
+      throw CannotMeasure(.labels, model: model, why: "the task has no labels", hint: "name them in task.labels")
+    }
     var predictions: [Prediction] = []
     predictions.reserveCapacity(requests.count)
     for start in stride(from: 0, to: requests.count, by: Self.batch) {

@@ -16,6 +16,9 @@ extension DaemonOperator {
 
   package func retrain(_ request: RetrainingRequest, _ call: Call) async throws -> JobItem {
     let deployment = try deployment(request.deployment)
+    if deployment.configuration.model.remote != nil {
+      throw OperatorFault(.conflict, "the model of \(deployment.name) is served elsewhere, and cannot be trained here")
+    }
     guard deployment.configuration.retrain != nil else {
       throw OperatorFault(.conflict, "\(deployment.name) has no retrain section in the configuration", hint: "vigil init shows one")
     }
@@ -101,6 +104,11 @@ extension DaemonOperator {
   private func change(
     _ deployment: Deployment, reason: String, to choose: (StorageReader, Champion) async throws -> ModelVersion
   ) async throws -> ModelChange {
+    if deployment.configuration.model.remote != nil {
+      throw OperatorFault(
+        .conflict, "the model of \(deployment.name) is served elsewhere: what its server serves is champion",
+        hint: "change it on the server; the next turn of the cycle notices")
+    }
     let now = try context.clock.now()
     let changed = try await storage.transaction { tx in
       guard let champion = try await tx.models.champion(deployment.name) else { throw OperatorFault(.conflict, "\(deployment.name) has no champion") }

@@ -15,6 +15,8 @@ package struct ChampionLink: Sendable {
   /// Points the link to where the registry says.
   package func follow(_ deployment: String) async throws {
     guard let champion = try await context.storage.read({ try await $0.models.champion(deployment) }) else { return }
+    // A remote model has no folder that a link could lead to.
+    if champion.model.isRemote { return }
     let link = Self.path(of: deployment, in: context.configuration.directory)
     try FileManager.default.createDirectory(at: link.deletingLastPathComponent(), withIntermediateDirectories: true)
     try AtomicLink.point(link, to: champion.model.adapterPath ?? champion.model.basePath)

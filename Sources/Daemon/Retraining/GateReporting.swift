@@ -29,7 +29,7 @@ struct GateReporting {
   private func lineage(_ decision: GateDecision) -> [GateReport.Ancestor] {
     let manifest = dataset.body["lineage"]
     return [
-      GateReport.Ancestor(role: "base", id: String(run.base.prefix(16)), note: stages.deployment.configuration.model.base.lastPathComponent),
+      GateReport.Ancestor(role: "base", id: String(run.base.prefix(16)), note: stages.base.lastPathComponent),
       GateReport.Ancestor(
         role: "champion", id: decision.champion, note: manifest?["parent"]?.stringValue.map { "trained on dataset \($0)" } ?? "as configured"),
       GateReport.Ancestor(role: "dataset", id: dataset.id, note: "\(dataset.rows) rows"),

@@ -27,7 +27,9 @@ struct RetrainJob: JobHandler {
     guard let champion = try await context.storage.read({ try await $0.models.champion(deployment.name) }) else {
       throw NoChampion(deployment: deployment.name)
     }
-    let stage = RetrainStages(context: context, deployment: deployment, settings: settings, lease: lease, request: request, progress: progress)
+    guard let base = deployment.configuration.model.base else { throw NotTrainable(deployment: deployment.name) }
+    let stage = RetrainStages(
+      context: context, deployment: deployment, settings: settings, base: base, lease: lease, request: request, progress: progress)
     let run = try await stage.datasetAndRun(champion)
     let challenger = try await stage.train(run, from: champion)
     try await stage.judge(challenger, against: champion, run)
@@ -39,6 +41,8 @@ struct RetrainStages: Sendable {
   let context: DaemonContext
   let deployment: Deployment
   let settings: RetrainConfiguration
+  /// Folder of the base model.
+  let base: URL
   let lease: JobLease
   let request: RetrainRequest
   let progress: JobProgress
@@ -54,7 +58,9 @@ struct RetrainStages: Sendable {
 struct NotTrainable: Error, CustomStringConvertible {
   var deployment: String
 
-  var description: String { "\(deployment) cannot be retrained: its configuration has no retrain section\nhint: add one; vigil init shows it" }
+  var description: String {
+    "\(deployment) cannot be retrained: its configuration has no retrain section, or its model is remote\nhint: vigil init shows the section"
+  }
 }
 
 // MARK: - Dataset
@@ -134,7 +140,7 @@ extension RetrainStages {
     guard let digest = Digest(hex: dataset.digest) else { throw MalformedJob(job: lease.job, needs: "a dataset with a hash") }
     let folder = try context.objects.verified(digest)
     let process = TrainingProcess(
-      executable: context.executable, base: deployment.configuration.model.base, start: champion.model.adapterPath.map { URL(filePath: $0) },
+      executable: context.executable, base: base, start: champion.model.adapterPath.map { URL(filePath: $0) },
       dataset: folder, output: runFolder, settings: run.configuration.objectValue.map(Self.trainerSettings) ?? [:])
     do {
       try await process.run { line in
@@ -153,7 +159,7 @@ extension RetrainStages {
     let adapter = try context.objects.put(folder: runFolder.appending(path: "adapter").adapterFiles())
     let path = context.objects.path(of: adapter).path
     let predictor = try LocalPredictor(
-      base: deployment.configuration.model.base, adapter: URL(filePath: path), labels: deployment.configuration.labels,
+      base: base, adapter: URL(filePath: path), labels: deployment.configuration.labels,
       system: deployment.configuration.model.system, inputTokensMax: deployment.configuration.model.inputTokensMax)
     let version = ModelVersion(
       id: predictor.model, deployment: name, basePath: champion.model.basePath, baseDigest: champion.model.baseDigest, adapterPath: path,

@@ -1,5 +1,6 @@
 import Files
 import Postgres
+import RemoteModel
 
 extension JobWorker {
   /// Whether trying again may help without anybody's doing.
@@ -7,6 +8,7 @@ extension JobWorker {
     switch error {
     case let error as PostgresError: error.isTransient
     case is PostgresPool.Failure: true
+    case let error as RemoteFault: error.isTransient
     default: false
     }
   }

@@ -1,3 +1,4 @@
+import Documents
 package import Foundation
 import Records
 import ServiceLifecycle
@@ -67,6 +68,12 @@ struct Scheduler: Service {
   /// The latest multiple of `every` at or before `time`.
   static func slot(at time: Date, every: TimeInterval) -> Date {
     Date(timeIntervalSince1970: (time.timeIntervalSince1970 / every).rounded(.down) * every)
+  }
+
+  /// After an outage only the latest slot is made up for, so only the latest waits for its end.
+  static func patience(slot: Date, every: Period, now: Date) -> Patience {
+    let latest = Self.slot(at: now, every: every.timeInterval)
+    return slot < latest ? .stepAside("the slot of \(Timestamp.text(latest)) takes its place") : .wait
   }
 }
 

@@ -1,4 +1,4 @@
-import Evaluation
+package import Evaluation
 import Files
 
 extension RemotePredictor {
@@ -9,11 +9,8 @@ extension RemotePredictor {
     precondition(settings.api == task.api, "a prompt of messages goes to chat, one of text to completions")
     let server = RemoteServer(settings, world: world)
     let card = try await card(server)
-    let title = "\(settings.name) at \(settings.address)"
-    var limits = [
-      CannotMeasure(.inputSurprisal, model: title, why: "the API does not say which tokens are the input's own"),
-      CannotMeasure(.embeddings, model: title, why: "the API does not give hidden states", hint: "watch drift by length, vocabulary and answers"),
-    ]
+    var limits = limits(of: settings)
+    let title = title(settings)
     let abilities: Abilities
     switch settings.api {
     case .completions:
@@ -24,10 +21,6 @@ extension RemotePredictor {
       let tells = echo == nil ? true : try await tells { top in try await server.complete("a", GenerationSettings(tokensMax: 1), top: top) }
       abilities = Abilities(echoes: echo == nil, tellsLogProbabilities: tells)
     case .chat:
-      limits.append(
-        CannotMeasure(
-          .continuationScores, model: title, why: "the chat API scores only what the model writes",
-          hint: "use api: completions where the server has it"))
       abilities = Abilities(
         echoes: false,
         tellsLogProbabilities: try await tells { top in try await server.chat(system: nil, input: "a", GenerationSettings(tokensMax: 1), top: top) })
@@ -39,6 +32,27 @@ extension RemotePredictor {
     }
     return RemotePredictor(
       model: RemoteIdentity.of(settings, card: card, task: task), limits: limits, server: server, task: task, abilities: abilities)
+  }
+
+  /// Whether the server answers and has the model; nothing is written, so that it costs the server nothing.
+  ///
+  /// - Throws: `RemoteFault`, `CancellationError`.
+  package static func look(at settings: RemoteSettings) async throws { _ = try await card(RemoteServer(settings, world: .real)) }
+
+  /// What no server can tell by this API, whatever else it can.
+  package static func limits(of settings: RemoteSettings) -> [CannotMeasure] {
+    let title = title(settings)
+    var limits = [
+      CannotMeasure(.inputSurprisal, model: title, why: "the API does not say which tokens are the input's own"),
+      CannotMeasure(.embeddings, model: title, why: "the API does not give hidden states", hint: "watch drift by length, vocabulary and answers"),
+    ]
+    if settings.api == .chat {
+      limits.append(
+        CannotMeasure(
+          .continuationScores, model: title, why: "the chat API scores only what the model writes",
+          hint: "use api: completions where the server has it"))
+    }
+    return limits
   }
 
   /// What the server says of the model; nil where it has no list.

@@ -176,6 +176,8 @@ package struct RemotePredictor: Predictor {
     }
   }
 
+  var title: String { Self.title(server.settings) }
+
   /// The model as people know it.
-  var title: String { "\(server.settings.name) at \(server.settings.address)" }
+  static func title(_ settings: RemoteSettings) -> String { "\(settings.name) at \(settings.address)" }
 }

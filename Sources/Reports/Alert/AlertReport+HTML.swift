@@ -112,6 +112,7 @@ extension AlertReport {
     }
     if let smallest = m.detectableEffect { rows.append(("Smallest effect these rows could show", .text("\(Figures.number(smallest)) (80% power)"))) }
     if let needed = m.rowsNeeded { rows.append(("More rows needed", .text(Figures.count(needed)))) }
+    if let why = m.cannotMeasure { rows.append(("Cannot be measured", .text(VisibleText.line(why)))) }
     rows.append(("Definition", tag("code") { m.signature }))
     rows.append(("Model", tag("code") { model.isEmpty ? "n/a" : VisibleText.line(model) }))
     if !modelNote.isEmpty { rows.append(("", foreign(modelNote, limit: VisibleText.exampleLimit))) }

@@ -25,7 +25,7 @@ enum RecordsJSON {
       "measure": .string(m.measure), "slice": labels(m.slice.labels), "window": window(m.window), "value": number(m.value), "lower": number(m.lower),
       "upper": number(m.upper), "n": number(m.n), "reference": number(m.reference), "reference_n": number(m.referenceN), "effect": number(m.effect),
       "tolerance": number(m.tolerance), "verdict": .string(m.verdict.rawValue), "detectable_effect": number(m.detectableEffect),
-      "rows_needed": number(m.rowsNeeded), "signature": .string(m.signature), "model": .string(m.model),
+      "rows_needed": number(m.rowsNeeded), "cannot_measure": optional(m.cannotMeasure), "signature": .string(m.signature), "model": .string(m.model),
       "evidence": m.evidence.map(evidence) ?? .null, "detail": m.detail.map(detail) ?? .null,
     ]
   }

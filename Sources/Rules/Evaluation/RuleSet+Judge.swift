@@ -14,6 +14,7 @@ extension RuleSet {
     _ measurements: [Records.Measurement], failures: [MeasureFailure] = [], alerts: [Alert], deployment: String, at: Date,
     covers: (String) -> Bool = { _ in true }, fingerprint: (String) -> String
   ) -> Judgement {
+    let rules = rules.filter { $0.covers(deployment: deployment) }
     var evaluation = Evaluation(alerts: alerts.filter { $0.deployment == deployment }, deployment: deployment, at: at, failures: failures)
     for rule in rules {
       for measurement in Self.latest(measurements.filter { rule.watches(measure: $0.measure, slice: $0.slice) }) {
@@ -64,6 +65,8 @@ extension Rule {
 
   /// What a measurement says about the rule's condition.
   fileprivate func finding(for measurement: Records.Measurement) -> Finding {
+    // Nothing is missing that could come: the state stays, whatever the rule says of missing data.
+    if let why = measurement.cannotMeasure { return .undecided(reason: why) }
     if measurement.n < samplesMin {
       return .undecided(reason: "insufficient: \(measurement.n) rows, and the rule wants at least \(samplesMin)")
     }

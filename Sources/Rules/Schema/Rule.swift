@@ -38,13 +38,16 @@ package struct Rule: Sendable, Hashable {
   package var labels: [String: String]
   package var annotations: [String: AnnotationTemplate]
   package var then: Consequence
+  /// The deployments it is for, by name; nil for all.
+  package var deployments: [String]?
   /// Where it is written: `Rules/quality.yaml:12`.
   package var location: String
 
   package init(
     name: String, group: String, measure: MeasurePattern, matchers: [LabelMatcher] = [], condition: Condition, hold: Period = .zero,
     keepFiring: Period = .zero, samplesMin: Int = 0, onNoData: NoDataPolicy = .keep, severity: Severity = .warning,
-    labels: [String: String] = [:], annotations: [String: AnnotationTemplate] = [:], then: Consequence = .nothing, location: String = ""
+    labels: [String: String] = [:], annotations: [String: AnnotationTemplate] = [:], then: Consequence = .nothing,
+    deployments: [String]? = nil, location: String = ""
   ) {
     self.name = name
     self.group = group
@@ -59,8 +62,12 @@ package struct Rule: Sendable, Hashable {
     self.labels = labels
     self.annotations = annotations
     self.then = then
+    self.deployments = deployments
     self.location = location
   }
+
+  /// Whether the rule is for this deployment.
+  package func covers(deployment: String) -> Bool { deployments?.contains(deployment) ?? true }
 
   /// Whether the rule watches this measure and slice.
   package func watches(measure name: String, slice: Slice) -> Bool {

@@ -21,6 +21,9 @@ import Records
 struct RuleFileReader {
   private let document: YAMLDocument
   private let measures: MeasureNames
+  private let deployments: [String]?
+  /// Of the deployments that the file is for, those whose model cannot be trained.
+  private let untrainable: [String]
 
   private static let ruleKeys = [
     "alert", "measure", "where", "when", "for", "keep_firing_for", "min_samples", "on_no_data", "severity", "labels", "annotations", "then",
@@ -39,9 +42,11 @@ struct RuleFileReader {
   /// Words that an alert carries as fields of its own.
   private static let reservedLabels = ["alertname", "deployment", "measure", "severity"]
 
-  init(_ source: RuleSource, measures: MeasureNames) {
+  init(_ source: RuleSource, measures: MeasureNames, untrainable: [String]) {
     document = YAMLDocument(text: source.text, file: source.path, hintIfEmpty: "a rule file starts with groups:")
     self.measures = measures
+    deployments = source.deployments
+    self.untrainable = untrainable.filter { source.deployments?.contains($0) ?? true }
   }
 
   var faults: [DocumentFault] { document.faults }
@@ -96,7 +101,7 @@ struct RuleFileReader {
     return Rule(
       name: name, group: group, measure: measure, matchers: draft.matchers, condition: condition, hold: draft.hold, keepFiring: draft.keepFiring,
       samplesMin: draft.samplesMin, onNoData: draft.onNoData, severity: draft.severity, labels: draft.labels, annotations: draft.annotations,
-      then: draft.then, location: node.location)
+      then: draft.then, deployments: deployments, location: node.location)
   }
 
   /// A rule whose keys are still being read; what is not written has its default.
@@ -214,7 +219,13 @@ struct RuleFileReader {
     if node.isNothing { return .nothing }
     guard let word = node.text("then") else { return nil }
     switch word {
-    case "retrain": return .retrain
+    case "retrain":
+      if untrainable.isEmpty { return .retrain }
+      let names = untrainable.map { "\"\($0)\"" }.joined(separator: ", ")
+      node.fault(
+        "then: retrain is over \(names), whose model is served elsewhere: it cannot be trained here",
+        hint: "say in vigil.yaml whom the rules are for: rules: [{file: FILE, deployments: [NAME]}]; Rules/remote.yaml has some that only tell")
+      return nil
     case "review": return .review
     case "nothing": return .nothing
     default:

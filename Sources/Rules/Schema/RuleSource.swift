@@ -1,14 +1,29 @@
 import Documents
 import Foundation
 
+/// A file or folder of rules, and the deployments that they are for.
+package struct RuleFile: Sendable, Hashable {
+  package var path: String
+  /// By name; nil for all.
+  package var deployments: [String]?
+
+  package init(path: String, deployments: [String]? = nil) {
+    self.path = path
+    self.deployments = deployments
+  }
+}
+
 /// A rule file's bytes as text, and the path that its faults name.
 package struct RuleSource: Sendable, Hashable {
   package var path: String
   package var text: String
+  /// The deployments that its rules are for; nil for all.
+  package var deployments: [String]?
 
-  package init(path: String, text: String) {
+  package init(path: String, text: String, deployments: [String]? = nil) {
     self.path = path
     self.text = text
+    self.deployments = deployments
   }
 
   static let testSuffixes = [".test.yaml", ".test.yml"]

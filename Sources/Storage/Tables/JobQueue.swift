@@ -122,6 +122,11 @@ extension JobQueue where Access == WriteAccess {
   /// Gives a job back at shutdown; the attempt does not count.
   package func release(_ lease: JobLease) async throws { try await settle(JobSQL.release, lease, []) }
 
+  /// Puts a job off because something outside is away (a model's server): the attempt does not count, however long it lasts.
+  package func postpone(_ lease: JobLease, error: String, for pause: Duration) async throws {
+    try await settle(JobSQL.postpone, lease, [.text(error), .seconds(pause)])
+  }
+
   // MARK: - When workers die
 
   /// Frees what a process that is known to be dead had claimed, at once: when the same state directory starts again. The attempt does not count, the

@@ -95,6 +95,20 @@ enum JobSQL {
     WHERE id = $1 AND lease_token = $2
     """
 
+  // An outage of hours would fill the list with one sentence, so the same error is noted once.
+  static let postpone = """
+    UPDATE vigil.job j SET
+      state = CASE WHEN cancel_requested_at IS NOT NULL THEN 'cancelled' ELSE 'retry' END,
+      finished_at = CASE WHEN cancel_requested_at IS NOT NULL THEN clock_timestamp() END,
+      run_at = clock_timestamp() + make_interval(secs => $4), attempt = attempt - 1,
+      errors = CASE WHEN errors -> -1 ->> 'error' = $3 OR jsonb_array_length(errors) >= \(postponementsNoted) THEN errors
+        ELSE errors || jsonb_build_array(\(error("$3::text"))) END, \(noLease)
+    WHERE id = $1 AND lease_token = $2
+    """
+
+  /// Different errors that postponements leave behind at most.
+  private static let postponementsNoted = 50
+
   static let recover = """
     UPDATE vigil.job j SET
       state = n.state, \(noLease), attempt = attempt - 1, interruptions = interruptions + 1,

@@ -31,6 +31,8 @@ struct InitCommand: AsyncParsableCommand {
       - /usr/local/share/vigil/rules/drift.yaml
       - /usr/local/share/vigil/rules/quality.yaml
       - /usr/local/share/vigil/rules/bias.yaml
+      # A file may be for some deployments only:
+      # - {file: /usr/local/share/vigil/rules/remote.yaml, deployments: [my-remote-model]}
 
     receivers:
       - name: folder
@@ -58,6 +60,16 @@ struct InitCommand: AsyncParsableCommand {
         model:
           base: /srv/models/base        # a Hugging Face folder
           adapter: /srv/models/adapter  # a PEFT folder
+          # Or, in place of base and adapter, a model that is served elsewhere behind an OpenAI-compatible API (vLLM, llama.cpp). It is watched and never
+          # trained: leave out retrain below, and put remote.yaml in place of quality.yaml and bias.yaml above. Ask what it tells with: vigil check --server
+          # remote:
+          #   url: https://models.example.org/v1
+          #   name: router-2026-05                  # the model's name on that server; with what the server says of it, its identity
+          #   api: chat                             # or completions, with prompt: "<|user|>{input}<|end|><|assistant|>"
+          #   api_key_file: /etc/vigil/models.key   # its owner's alone
+          #   concurrency: 8                        # requests at once
+          #   timeout: 60s                          # of one try
+          #   retries: 4                            # after the first try; after them the turn is put off, and nothing is lost
         task:
           kind: classify
           labels: [yes, no]

@@ -11,8 +11,8 @@ struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "The daemon.",
     discussion: """
-      Starts when configuration and rules are valid, the state database answers and is migrated, and the models are read. A source that is away does not \
-      keep it from starting: it is degraded, says so in vigil status, and goes on when the source is back. SIGTERM ends it in order; work in hand goes \
+      Starts when configuration and rules are valid, the state database answers and is migrated, and the models are read. A source, or a remote \
+      model's server, that is away does not keep it from starting: it is degraded, says so in vigil status, and goes on when it is back. SIGTERM ends it in order; work in hand goes \
       back to the queue. SIGHUP or vigil reload reads rules again.
       """)
 
@@ -64,7 +64,7 @@ enum ConfigurationFiles {
   static func load(_ path: String) throws -> (Configuration, RuleSet) {
     do {
       let configuration = try Configuration.read(URL(filePath: path))
-      return (configuration, try RuleLoading.load(configuration.rules))
+      return (configuration, try RuleLoading.load(configuration))
     } catch let faults as DocumentFaults {
       throw CommandFailure(.failed, faults.description)
     }

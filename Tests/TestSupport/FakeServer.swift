@@ -1,4 +1,4 @@
-import Files
+package import Files
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -6,15 +6,19 @@ import NIOPosix
 import Synchronization
 
 /// A web server on loopback that answers as a closure says, well or badly, and remembers what it was asked.
-final class FakeServer: Sendable {
-  struct Request: Sendable {
-    var path: String
-    var headers: [String: String]
-    var body: OrderedJSON
+package final class FakeServer: Sendable {
+  package struct Request: Sendable {
+    package var method: String
+    package var path: String
+    package var headers: [String: String]
+    /// The body as it came.
+    package var bytes: [UInt8]
+    /// The body as JSON; null when it is none.
+    package var body: OrderedJSON
   }
 
-  struct Answer: Sendable {
-    enum Manner: Sendable {
+  package struct Answer: Sendable {
+    package enum Manner: Sendable {
       case whole
       /// Nothing is ever answered.
       case stalls
@@ -26,15 +30,22 @@ final class FakeServer: Sendable {
       case endless
     }
 
-    var status = 200
-    var headers: [(String, String)] = [("Content-Type", "application/json")]
-    var body = ""
-    var manner = Manner.whole
+    package var status: Int
+    package var headers: [(String, String)]
+    package var body: String
+    package var manner: Manner
     /// Milliseconds before the answer.
-    var delay: Int64 = 0
+    package var delay: Int64
 
-    static func json(_ value: OrderedJSON, delay: Int64 = 0) -> Answer { Answer(body: value.text(), delay: delay) }
-    static func status(_ status: Int, _ headers: [(String, String)] = [], _ body: String = "") -> Answer {
+    package init(
+      status: Int = 200, headers: [(String, String)] = [("Content-Type", "application/json")], body: String = "", manner: Manner = .whole,
+      delay: Int64 = 0
+    ) {
+      (self.status, self.headers, self.body, self.manner, self.delay) = (status, headers, body, manner, delay)
+    }
+
+    package static func json(_ value: OrderedJSON, delay: Int64 = 0) -> Answer { Answer(body: value.text(), delay: delay) }
+    package static func status(_ status: Int, _ headers: [(String, String)] = [], _ body: String = "") -> Answer {
       Answer(status: status, headers: headers, body: body)
     }
   }
@@ -43,28 +54,44 @@ final class FakeServer: Sendable {
   private let seen = Mutex<[Request]>([])
   private let load = Mutex<(now: Int, most: Int)>((0, 0))
   private let channel: Mutex<(any Channel)?> = Mutex(nil)
+  /// The connections that are open.
+  private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
 
+  /// - port: 0 for any that is free
   /// - reply: what to answer; requests are numbered from 0
-  init(_ reply: @escaping @Sendable (Request, _ number: Int) -> Answer) async throws {
+  package init(port: Int = 0, _ reply: @escaping @Sendable (Request, _ number: Int) -> Answer) async throws {
     self.reply = reply
     let bootstrap = ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
+        let id = ObjectIdentifier(channel)
+        self.open.withLock { $0[id] = channel }
+        channel.closeFuture.whenComplete { _ in self.open.withLock { _ = $0.removeValue(forKey: id) } }
+        return channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.configureHTTPServerPipeline()
           try channel.pipeline.syncOperations.addHandler(Handler(self))
         }
       }
-    let channel = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+    let channel = try await bootstrap.bind(host: "127.0.0.1", port: port).get()
     self.channel.withLock { $0 = channel }
   }
 
-  var port: Int { channel.withLock { $0?.localAddress?.port } ?? 0 }
-  var requests: [Request] { seen.withLock { $0 } }
-  /// The most requests that were under way at once.
-  var mostAtOnce: Int { load.withLock { $0.most } }
+  /// Gives these answers in their order, and the last for ever.
+  package convenience init(answers: [Answer]) async throws {
+    try await self.init { _, number in answers[min(number, answers.count - 1)] }
+  }
 
-  func stop() async throws { try await channel.withLock { $0 }?.close() }
+  package var port: Int { channel.withLock { $0?.localAddress?.port } ?? 0 }
+  package var requests: [Request] { seen.withLock { $0 } }
+  /// The most requests that were under way at once.
+  package var mostAtOnce: Int { load.withLock { $0.most } }
+
+  /// Refuses new connections and breaks those that are open, as the end of a process does.
+  package func stop() async throws {
+    try await channel.withLock { $0 }?.close()
+    // One that has ended by itself meanwhile is closed already.
+    for connection in open.withLock({ Array($0.values) }) { try? await connection.close() }
+  }
 
   private func answer(_ request: Request) -> Answer {
     load.withLock {
@@ -98,7 +125,8 @@ final class FakeServer: Sendable {
         guard let head else { return }
         let headers = Dictionary(head.headers.map { ($0.name.lowercased(), $0.value) }) { $1 }
         let json = (try? StrictJSON.parse(body, file: "request")) ?? .null
-        let answer = server.answer(Request(path: head.uri, headers: headers, body: json))
+        let answer = server.answer(
+          Request(method: head.method.rawValue, path: head.uri, headers: headers, bytes: body, body: json))
         body = []
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: .milliseconds(answer.delay)) {
@@ -146,61 +174,5 @@ final class FakeServer: Sendable {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-  }
-}
-
-// MARK: - A model of a few words
-
-extension FakeServer {
-  /// Answers as a real server does: a token is a word with the space before it, and its log-probability is the less the longer it is.
-  static func model(_ request: Request) -> Answer {
-    switch request.path {
-    case "/v1/models": .json(["object": "list", "data": [["id": "tiny", "owned_by": "tests", "created": 7]]])
-    case "/v1/completions": .json(completion(request.body))
-    default: .json(chat(request.body))
-    }
-  }
-
-  static func logProbability(_ token: String) -> Double { -Double(token.utf8.count) / 4 }
-
-  static func tokens(_ text: String) -> [String] {
-    var tokens: [String] = []
-    for scalar in text.unicodeScalars {
-      if scalar == " " || scalar == ":" || tokens.isEmpty || tokens.last == ":" { tokens.append("") }
-      tokens[tokens.count - 1].unicodeScalars.append(scalar)
-    }
-    return tokens
-  }
-
-  private static func completion(_ body: OrderedJSON) -> OrderedJSON {
-    let prompt = body["prompt"]?.stringValue ?? ""
-    let echoed = tokens(prompt)
-    let listed = (body["echo"]?.boolValue == true ? echoed : []) + [" end"]
-    let values = listed.enumerated().map { OrderedJSON.double($0 == 0 && listed.count > 1 ? .nan : logProbability($1)) }
-    return [
-      "choices": [
-        [
-          "index": 0, "text": .string(listed.joined()), "finish_reason": "length",
-          "logprobs": body["logprobs"] == nil ? .null : ["tokens": .array(listed.map { .string($0) }), "token_logprobs": .array(values)],
-        ]
-      ], "usage": ["prompt_tokens": .int(echoed.count), "completion_tokens": 1],
-    ]
-  }
-
-  /// Says back the last word of the message.
-  private static func chat(_ body: OrderedJSON) -> OrderedJSON {
-    let said = body["messages"]?.arrayValue?.last?["content"]?.stringValue ?? ""
-    let word = said.split(separator: " ").last.map(String.init) ?? ""
-    let others: [OrderedJSON] = ["yes", "no"].filter { $0 != word }.map { ["token": .string($0), "logprob": .double(-7)] }
-    let top: [OrderedJSON] = [["token": .string(word), "logprob": .double(-0.002)]] + others
-    return [
-      "choices": [
-        [
-          "index": 0, "message": ["role": "assistant", "content": .string(word)], "finish_reason": "stop",
-          "logprobs": body["logprobs"]?.boolValue == true
-            ? ["content": [["token": .string(word), "logprob": .double(-0.002), "top_logprobs": .array(top)]]] : .null,
-        ]
-      ], "usage": ["prompt_tokens": 5, "completion_tokens": 1],
-    ]
   }
 }
