@@ -91,7 +91,7 @@ struct TemplateRange: Equatable {
     self.start = start
     self.stop = stop
     self.step = step
-    count = (distance > 0) == (step > 0) ? (abs(distance) + abs(step) - 1) / abs(step) : 0
+    count = distance != 0 && (distance > 0) == (step > 0) ? (abs(distance) - 1) / abs(step) + 1 : 0
   }
 
   var values: [TemplateValue] { (0..<count).map { .int(start + $0 * step) } }

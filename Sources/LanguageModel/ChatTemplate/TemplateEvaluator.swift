@@ -232,7 +232,9 @@ struct TemplateEvaluator {
 
   mutating func step(_ line: Int) throws(TemplateProblem) {
     steps += 1
-    if steps > limits.steps { throw TemplateProblem(line: line, reason: .limit, text: "the template takes more than \(limits.steps) steps") }
+    if steps > limits.steps {
+      throw TemplateProblem(line: line, reason: .limit, text: "the template takes more than \(limits.steps) steps; does a loop go on for ever?")
+    }
   }
 
   /// Accounts for text or list elements about to be made.

@@ -126,7 +126,8 @@ final class TemplateForLoop: Sendable {
   let otherwise: TemplateBody
 
   init(
-    target: TemplateTarget, sequence: TemplateExpression, condition: TemplateExpression?, isRecursive: Bool, body: TemplateBody, otherwise: TemplateBody
+    target: TemplateTarget, sequence: TemplateExpression, condition: TemplateExpression?, isRecursive: Bool, body: TemplateBody,
+    otherwise: TemplateBody
   ) {
     self.target = target
     self.sequence = sequence

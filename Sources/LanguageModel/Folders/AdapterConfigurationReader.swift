@@ -120,7 +120,7 @@ struct AdapterConfigurationReader {
       do {
         return .pattern(try PathPattern(text))
       } catch {
-        reader.faults.add("\(key) is the regular expression \"\(text.prefix(80))\", which \(error)", hint: "mend it, or list the modules")
+        reader.faults.add("\(key) is the regular expression \"\(text.prefix(80))\", which is not run: \(error)", hint: "mend it, or list the modules")
         return nil
       }
     }
