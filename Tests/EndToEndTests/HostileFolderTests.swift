@@ -99,8 +99,8 @@ import Testing
     Damage("a key twice in config.json", says: ["config.json:1:", "\"hidden_size\" is there twice"]) {
       try $0.replace("model/config.json", "{", "{\"hidden_size\": 1,\"hidden_size\": 2,")
     },
-    Damage("a key twice in tokenizer.json", says: ["tokenizer.json:", "\"model\" is there twice"]) {
-      try $0.replace("model/tokenizer.json", "{", "{\"model\": null,")
+    Damage("a key twice in tokenizer.json", says: ["tokenizer.json:", "\"version\" is there twice"]) {
+      try $0.replace("model/tokenizer.json", "{", "{\"version\": \"1.0\",")
     },
     Damage("a key twice in the index", says: ["model.safetensors.index.json:1:", "\"weight_map\" is there twice"]) {
       try $0.index(norm, in: "model-00001-of-00001.safetensors")

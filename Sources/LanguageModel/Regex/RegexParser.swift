@@ -142,6 +142,7 @@ struct RegexParser {
     case "P" where dialect == .python:
       guard take("<") else { throw fault("back references are not run", at: start) }
       return try named(start, closing: ">")
+    case "<" where dialect == .python && (current == "=" || current == "!"): throw fault("looking behind is not run", at: start)
     case _ where dialect == .python: throw fault("the group (?\(kind) is not run; (?:…), (?=…), (?!…) and (?P<name>…) are", at: start)
     case ">": return .atomic(try body(start))
     case "<":
