@@ -90,7 +90,8 @@ def write():
         seen[kind] += 1
         chosen.append({"pattern": text, "paths": paths, "found": None if isinstance(found, str) else found})
     origin = f"Fixtures/golden/scripts/path_patterns.py, Python {sys.version.split()[0]}"
-    path.write_text(json.dumps({"origin": origin, "cases": chosen}, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in chosen)
+    path.write_text(f'{{"origin": {json.dumps(origin)}, "cases": [\n{lines}\n]}}\n', encoding="utf-8")
     print(len(chosen), "patterns", dict(seen))
 
 
