@@ -19,6 +19,7 @@ package enum FuzzTarget: String, CaseIterable {
   case tokenizer
   case template
   case adapter
+  case pattern
 
   /// Pieces that inputs of this kind are made of.
   package var words: [String] {
@@ -56,6 +57,11 @@ package enum FuzzTarget: String, CaseIterable {
         "\"target_modules\"", "\"all-linear\"", "\"rank_pattern\"", "\"alpha_pattern\"", "\"r\"", "\"use_dora\"", "\"modules_to_save\"", "(a+)+$",
         ".*q_proj", "null", "true", "[]", "{}",
       ]
+    case .pattern:
+      [
+        "(", ")", "(?:", "(?=", "(?!", "(?P<a>", "|", "*", "+", "?", "*?", "{2}", "{1,}", "{,3}", "{", "}", "[", "]", "[^", "-", ".", ".*", "\\.",
+        "\\d+", "\\w", "\\b", "\\B", "\\Z", "^", "$", "q_proj", "layers", "(a+)+", "(|a)*", "\n",
+      ]
     }
   }
 
@@ -71,6 +77,7 @@ package enum FuzzTarget: String, CaseIterable {
       case .tokenizer: try Self.tokenizer(input)
       case .template: try Self.template(input)
       case .adapter: try Self.adapter(input, folder)
+      case .pattern: try Self.pattern(input)
       }
     } catch let broken as Promise {
       throw broken
@@ -167,5 +174,15 @@ package enum FuzzTarget: String, CaseIterable {
     let configuration = try AdapterConfiguration.open(write(input, "adapter_config.json", folder))
     try Promise.keep(configuration.scale.isFinite, "the scale is not finite")
     _ = try AdapterConfiguration.open(write(Array(configuration.json().utf8), "adapter_config.json", folder))
+  }
+
+  /// The first line is a regular expression over module paths, the others are paths. What matches from end to end matches from the start.
+  private static func pattern(_ input: [UInt8]) throws {
+    let lines = String(decoding: input, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let pattern = try PathPattern(lines[0])
+    let own = ["model.layers.10.self_attn.q_proj", String(repeating: "a", count: 100)]
+    for path in own + lines.dropFirst().prefix(20).map({ String($0.prefix(300)) }) {
+      try Promise.keep(!pattern.matchesWhole(path) || pattern.matchesStart(path), "\(pattern.text) matches all of \(path), but not its start")
+    }
   }
 }

@@ -7,7 +7,7 @@ import Fuzzing
 struct VigilFuzz: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vigil-fuzz", abstract: "Feeds damaged model files to the readers and keeps what breaks them.",
-    subcommands: [Run.self, Replay.self, Render.self, Child.self], defaultSubcommand: Run.self)
+    subcommands: [Run.self, Replay.self, Render.self, Match.self, Child.self], defaultSubcommand: Run.self)
 
   struct Bounds: ParsableArguments {
     @Option(help: "Seconds that one input may take.") var patience = 20
@@ -61,11 +61,21 @@ struct VigilFuzz: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Templates with their variables, one JSON object a line, to text; for comparing with Jinja.")
 
-    func run() {
-      while let line = readLine() {
-        print(TemplateRow.render(line))
-        fflush(nil)
-      }
+    func run() { VigilFuzz.answer(TemplateRow.render) }
+  }
+
+  struct Match: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Regular expressions with module paths, one JSON object a line, to what they find; for comparing with Python's re.")
+
+    func run() { VigilFuzz.answer(PatternRow.match) }
+  }
+
+  /// A line for every line, at once.
+  private static func answer(_ row: (String) -> String) {
+    while let line = readLine() {
+      print(row(line))
+      fflush(nil)
     }
   }
 

@@ -36,6 +36,21 @@ struct ChatTemplateTests {
     }
   }
 
+  /// Against Jinja2's compiler: `Fixtures/golden/scripts/template_scopes.py`.
+  @Test func `names belong to the scopes, and constants are folded, as Jinja2's compiler has it`() throws {
+    let golden = try StrictJSON.parse([UInt8](TestSupport.golden("template_scopes.json")), file: "template_scopes.json")
+    let cases = golden["cases"]?.arrayValue ?? []
+    #expect(cases.count > 50)
+    for one in cases {
+      let source = try #require(one["template"]?.stringValue)
+      if let expected = one["text"]?.stringValue {
+        #expect(try render(source, JSONObject([("x", 5)])) == expected, "\(source)")
+      } else {
+        #expect(throws: TemplateFault.self, "\(source)") { try render(source, JSONObject([("x", 5)])) }
+      }
+    }
+  }
+
   // MARK: - Faults
 
   static let broken: [(source: String, line: Int, wanted: String)] = [

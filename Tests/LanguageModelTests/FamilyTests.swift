@@ -60,7 +60,7 @@ private let tolerance: Float = 1e-4
     "gemma3-v4", "phi3", "phi3-mini", "smollm3", "gpt2", "llama-fp16",
   ]
   static let adapted = ["llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "smollm3", "gpt2"]
-  static let encoders = ["bert", "bert-gelu-new", "roberta", "distilbert", "sentence-mean", "sentence-cls"]
+  static let encoders = ["bert", "bert-gelu-new", "roberta", "xlm-roberta", "distilbert", "sentence-mean", "sentence-cls"]
 
   @Test(arguments: decoders) func `logits are those of transformers`(name: String) throws {
     let family = try FamilyCase(name)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import LanguageModel
 
-/// Against Hugging Face's tokenizers: `Fixtures/golden/scripts/tokenizer_golden.py` says how the values were made.
+/// Against Hugging Face's tokenizers: `Fixtures/golden/tokenizers/variants.py` says how the values were made.
 struct TokenizerGolden {
   struct Row {
     var text: String

@@ -337,6 +337,8 @@ def encoders():
     encoder("roberta", "roberta", dict(common, layer_norm_eps=0.1, type_vocab_size=1, pad_token_id=1), {
         **{k: v for k, v in bert.items() if k != "token_type_embeddings"}, "classifier.dense.bias": zero("classifier.dense.bias"),
         "padding_idx": {"pad_token_id": 3}}, types=False, pad=1, problem="multi_label_classification")
+    encoder("xlm-roberta", "xlm-roberta", dict(common, layer_norm_eps=0.1, type_vocab_size=1, pad_token_id=1), {
+        "position_embeddings": zero("position_embeddings.weight"), "padding_idx": {"pad_token_id": 3}}, types=False, pad=1)
     encoder("distilbert", "distilbert", dict(vocab_size=96, dim=32, hidden_dim=48, n_layers=2, n_heads=4, max_position_embeddings=48), {
         "position_embeddings": zero("position_embeddings.weight"), "q_lin.bias": zero("q_lin.bias"), "sa_layer_norm": one("sa_layer_norm.weight"),
         "activation": {"activation": "relu"}, "pre_classifier.bias": zero("pre_classifier.bias")}, types=False)

@@ -113,10 +113,20 @@ def adapters():
     write("adapter", "dora.json", json.dumps(base | {"use_dora": True, "modules_to_save": ["lm_head"], "fan_in_fan_out": False}))
 
 
+def patterns():
+    path = "model.layers.11.self_attn.q_proj"
+    for name, pattern in {
+        "list": r".*\.(q|k|v)_proj$", "ahead": r"^(?!.*(?:vision|audio)).*layers\.(?=\d{2}\.)\d+\..*", "classes": r"[\w.]+?\.[^.\d-]*_proj\Z",
+        "bounds": r"(?P<a>\bmodel\b)\.(?:layers\.){1,2}[0-9]{,3}.*", "nested.hostile": "(?=(a*)*)((a|aa)+)+$", "empty.hostile": "(|a|(|b)*)*c",
+    }.items():
+        write("pattern", f"{name}.txt", "\n".join([pattern, path, "", "vision." + path, "a" * 60 + "!"]))
+
+
 tensors()
 indices()
 configurations()
 tokenizers_()
 templates()
 adapters()
+patterns()
 print(sum(1 for path in ROOT.rglob("*") if path.is_file()), "files,", sum(path.stat().st_size for path in ROOT.rglob("*") if path.is_file()), "bytes")

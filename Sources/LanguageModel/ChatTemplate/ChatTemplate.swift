@@ -13,7 +13,7 @@ public struct ChatTemplate: Sendable {
   /// Name or path, for messages.
   public let name: String
   public let limits: TemplateLimits
-  private let body: [TemplateStatement]
+  private let body: TemplateBody
 
   /// Parses a template. Throws `TemplateFault` with the line of what is not understood.
   public init(_ source: String, name: String = "chat_template", limits: TemplateLimits = TemplateLimits()) throws(TemplateFault) {
@@ -40,7 +40,7 @@ public struct ChatTemplate: Sendable {
         for (name, value) in variables.members { scope[name] = TemplateValue(value) }
         var evaluator = TemplateEvaluator(limits: limits, clock: clock)
         // Top-level names of the template go to a scope of their own, so that the context stays what it was.
-        return try evaluator.render(body, TemplateScope(scope))
+        return try evaluator.render(body, TemplateScope(scope, body.names))
       }
     } catch {
       throw TemplateFault(template: name, line: error.line, reason: error.reason, problem: error.text)

@@ -91,7 +91,7 @@ struct TemplateRange: Equatable {
     self.start = start
     self.stop = stop
     self.step = step
-    count = (distance > 0) == (step > 0) ? (abs(distance) + abs(step) - 1) / abs(step) : 0
+    count = distance != 0 && (distance > 0) == (step > 0) ? (abs(distance) - 1) / abs(step) + 1 : 0
   }
 
   var values: [TemplateValue] { (0..<count).map { .int(start + $0 * step) } }
@@ -122,13 +122,29 @@ final class TemplateNamespace {
   var members = TemplateDictionary()
 }
 
-/// Names and their values; a name that is not here is looked for in the parent.
+/// Names and their values; a name that is not here is looked for in the parent. Those whose first use here is to be given a value begin undefined (`TemplateNames`).
 final class TemplateScope {
   private var names: [String: TemplateValue] = [:]
+  private let mentioned: Set<String>
   private let parent: TemplateScope?
 
-  init(_ parent: TemplateScope? = nil) {
-    self.parent = parent
+  /// A template's variables, from outside.
+  init() {
+    (mentioned, parent) = ([], nil)
+  }
+
+  init(_ parent: TemplateScope, _ names: TemplateNames = TemplateNames()) {
+    (mentioned, self.parent) = (names.mentioned, parent)
+    for name in names.late where !parent.isMentioned(name) { self.names[name] = .undefined("\"\(name)\" is not defined") }
+  }
+
+  private func isMentioned(_ name: String) -> Bool {
+    var scope: TemplateScope? = self
+    while let here = scope {
+      if here.mentioned.contains(name) { return true }
+      scope = here.parent
+    }
+    return false
   }
 
   subscript(name: String) -> TemplateValue? {

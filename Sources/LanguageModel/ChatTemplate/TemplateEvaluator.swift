@@ -23,13 +23,13 @@ struct TemplateEvaluator {
   }
 
   /// The text that the statements make.
-  mutating func render(_ body: [TemplateStatement], _ scope: TemplateScope) throws(TemplateProblem) -> String {
+  mutating func render(_ body: TemplateBody, _ scope: TemplateScope) throws(TemplateProblem) -> String {
     defer {
       for namespace in namespaces { namespace.members = TemplateDictionary() }
       for scope in heldScopes { scope.removeAll() }
       for loop in heldLoops { loop.lastChecked = nil }
     }
-    _ = try run(body, scope)
+    _ = try run(body.statements, scope)
     return output[0]
   }
 
@@ -77,18 +77,20 @@ struct TemplateEvaluator {
       return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(loop, over: sequence, scope, level: 0, nil, line) }
     case .set(let target, let value): try assign(target, try evaluate(value, scope), scope, line)
     case .setBlock(let target, let body, let filters):
-      let (text, flow) = try capture(body, TemplateScope(scope), line)
+      let inner = TemplateScope(scope, body.names)
+      let (text, flow) = try capture(body, inner, line)
       // A loop left from inside the block takes the block's text with it.
       guard flow == .goOn else { return flow }
-      try assign(target, try apply(filters, to: text, scope, line), scope, line)
+      try assign(target, try apply(filters, to: text, inner, line), scope, line)
     case .filterBlock(let filters, let body):
-      let (text, flow) = try capture(body, TemplateScope(scope), line)
+      let inner = TemplateScope(scope, body.names)
+      let (text, flow) = try capture(body, inner, line)
       guard flow == .goOn else { return flow }
-      try write(try printed(try apply(filters, to: text, scope, line), line), line)
+      try write(try printed(try apply(filters, to: text, inner, line), line), line)
     case .with(let values, let body):
-      let inner = TemplateScope(scope)
+      let inner = TemplateScope(scope, body.names)
       for (target, value) in values { try assign(target, try evaluate(value, scope), inner, line) }
-      return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(body, inner) }
+      return try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(body.statements, inner) }
     case .macro(let macro): scope[macro.name ?? ""] = hold(macro, scope)
     case .call(let body, let callee, let arguments):
       let callee = try evaluate(callee, scope)
@@ -96,7 +98,7 @@ struct TemplateEvaluator {
       guard given["caller"] == nil else { throw problem(line, "a call block hands over caller; it cannot be an argument too") }
       given.named.append(("caller", hold(body, scope)))
       try write(try printed(try nested(line) { (evaluator) throws(TemplateProblem) in try evaluator.call(callee, given, line) }, line), line)
-    case .generation(let body): try write(try capture(body, TemplateScope(scope), line).text, line)
+    case .generation(let body): try write(try capture(body, TemplateScope(scope, body.names), line).text, line)
     case .breakLoop: return .breakLoop
     case .continueLoop: return .continueLoop
     }
@@ -123,17 +125,17 @@ struct TemplateEvaluator {
     var isElse = true
     while let item = try advance(state, line) {
       try step(line)
-      let inner = TemplateScope(scope)
+      let inner = TemplateScope(scope, loop.body.names)
       inner["loop"] = .loop(state)
       try assign(loop.target, item, inner, line)
-      switch try run(loop.body, inner) {
+      switch try run(loop.body.statements, inner) {
       case .goOn: isElse = false
       case .continueLoop: break
       // Jinja takes a round that was left early for none.
-      case .breakLoop: return isElse ? try run(loop.otherwise, TemplateScope(scope)) : .goOn
+      case .breakLoop: return isElse ? try run(loop.otherwise.statements, TemplateScope(scope, loop.otherwise.names)) : .goOn
       }
     }
-    return isElse ? try run(loop.otherwise, TemplateScope(scope)) : .goOn
+    return isElse ? try run(loop.otherwise.statements, TemplateScope(scope, loop.otherwise.names)) : .goOn
   }
 
   /// The text of a recursive loop, which may be gone through again from its body.
@@ -172,9 +174,9 @@ struct TemplateEvaluator {
 
   /// What a body writes, as text of its own.
   private mutating func capture(
-    _ body: [TemplateStatement], _ scope: TemplateScope, _ line: Int
+    _ body: TemplateBody, _ scope: TemplateScope, _ line: Int
   ) throws(TemplateProblem) -> (text: String, flow: Flow) {
-    try captured(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(body, scope) }
+    try captured(line) { (evaluator) throws(TemplateProblem) in try evaluator.run(body.statements, scope) }
   }
 
   private mutating func captured(
@@ -192,7 +194,7 @@ struct TemplateEvaluator {
   mutating func call(_ macro: TemplateMacro, _ home: TemplateScope, _ arguments: TemplateCallValues, _ line: Int) throws(TemplateProblem)
     -> TemplateValue
   {
-    let scope = TemplateScope(home)
+    let scope = TemplateScope(home, macro.body.names)
     var rest = arguments.named
     func take(_ name: String) -> TemplateValue? {
       guard let place = rest.firstIndex(where: { $0.name == name }) else { return nil }
@@ -230,7 +232,9 @@ struct TemplateEvaluator {
 
   mutating func step(_ line: Int) throws(TemplateProblem) {
     steps += 1
-    if steps > limits.steps { throw TemplateProblem(line: line, reason: .limit, text: "the template takes more than \(limits.steps) steps") }
+    if steps > limits.steps {
+      throw TemplateProblem(line: line, reason: .limit, text: "the template takes more than \(limits.steps) steps; does a loop go on for ever?")
+    }
   }
 
   /// Accounts for text or list elements about to be made.

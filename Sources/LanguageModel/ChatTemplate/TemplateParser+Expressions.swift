@@ -40,27 +40,35 @@ extension TemplateParser {
   }
 
   mutating func or() throws(TemplateProblem) -> TemplateExpression {
+    let before = unknown
     var left = try and()
     var chain = 0
     while peek == .name("or") {
       let here = line
       try lengthen(&chain)
       _ = next()
-      left = TemplateExpression(.or(left, try and()), line: here)
+      left = passingOver(TemplateExpression(.or(left, try and()), line: here), before)
     }
     return left
   }
 
   private mutating func and() throws(TemplateProblem) -> TemplateExpression {
+    let before = unknown
     var left = try not()
     var chain = 0
     while peek == .name("and") {
       let here = line
       try lengthen(&chain)
       _ = next()
-      left = TemplateExpression(.and(left, try not()), line: here)
+      left = passingOver(TemplateExpression(.and(left, try not()), line: here), before)
     }
     return left
+  }
+
+  /// An expression that does not look at all of its parts: if Jinja works it out beforehand, an unknown filter or test in what it passes over is no fault.
+  private mutating func passingOver(_ value: TemplateExpression, _ before: TemplateProblem?) -> TemplateExpression {
+    if before == nil, unknown != nil, TemplateConstants.hasValue(value) { unknown = nil }
+    return value
   }
 
   private mutating func not() throws(TemplateProblem) -> TemplateExpression {
@@ -72,6 +80,7 @@ extension TemplateParser {
 
   private mutating func comparison() throws(TemplateProblem) -> TemplateExpression {
     let here = line
+    let before = unknown
     let left = try sum()
     var rest: [(TemplateExpression.Comparison, TemplateExpression)] = []
     while true {
@@ -85,7 +94,7 @@ extension TemplateParser {
         _ = next()
         rest.append((.isNotIn, try sum()))
       } else {
-        return rest.isEmpty ? left : TemplateExpression(.compare(left, rest), line: here)
+        return rest.isEmpty ? left : passingOver(TemplateExpression(.compare(left, rest), line: here), before)
       }
     }
   }

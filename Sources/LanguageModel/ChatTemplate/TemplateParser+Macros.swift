@@ -1,38 +1,50 @@
 // Macros, call blocks, their parameters, and what values are given to.
 extension TemplateParser {
   mutating func callBlock(_ here: Int) throws(TemplateProblem) -> TemplateStatement.Kind {
-    var parameters: [(name: String, fallback: TemplateExpression?)] = []
+    var parameters = Parameters()
     if peek == .symbol("(") { parameters = try self.parameters() }
     let call = try expression()
     guard case .call(let callee, let arguments) = call.kind else {
       throw TemplateProblem(line: here, reason: .syntax, text: "{% call %} needs a call")
     }
-    let body = try macro(nil, end: "endcall") { _ in parameters }
-    return .call(body, callee: callee, arguments)
+    return .call(try macro(nil, parameters, end: "endcall"), callee: callee, arguments)
   }
 
-  mutating func macro(
-    _ name: String?, end: String,
-    _ parameters: (inout TemplateParser) throws(TemplateProblem) -> [(name: String, fallback: TemplateExpression?)]
-  ) throws(TemplateProblem) -> TemplateMacro {
-    try hard { (parser) throws(TemplateProblem) in
-      try parser.outsideOfLoops { (parser) throws(TemplateProblem) in
-        let parameters = try parameters(&parser)
-        let before = parser.specialsRead
-        parser.specialsRead = []
-        let body = try parser.block(until: end)
-        let read = parser.specialsRead
-        // As in Jinja, what a macro inside reads counts for the one around it too.
-        parser.specialsRead = before.union(read)
-        if read.contains("caller"), let own = parameters.first(where: { $0.name == "caller" }), own.fallback == nil {
-          throw parser.problem("the parameter \"caller\" of a macro that calls it must have a default")
-        }
-        return TemplateMacro(name: name, parameters: parameters, body: body, specials: read.subtracting(parameters.map(\.name)))
-      }
+  mutating func macro(_ name: String, end: String) throws(TemplateProblem) -> TemplateMacro { try macro(name, try parameters(), end: end) }
+
+  private mutating func macro(_ name: String?, _ parameters: Parameters, end: String) throws(TemplateProblem) -> TemplateMacro {
+    let before = specialsRead
+    specialsRead = []
+    // Defaults are worked out in the macro's scope.
+    let body = try scope(declaring: parameters.list.map(\.name) + parameters.mentioned) { (parser) throws(TemplateProblem) in
+      try parser.outsideOfLoops { (parser) throws(TemplateProblem) in try parser.block(until: end) }
     }
+    let read = specialsRead
+    // As in Jinja, what a macro inside reads counts for the one around it too.
+    specialsRead = before.union(read)
+    if read.contains("caller"), let own = parameters.list.first(where: { $0.name == "caller" }), own.fallback == nil {
+      throw problem("the parameter \"caller\" of a macro that calls it must have a default")
+    }
+    return TemplateMacro(name: name, parameters: parameters.list, body: body, specials: read.subtracting(parameters.list.map(\.name)))
   }
 
-  mutating func parameters() throws(TemplateProblem) -> [(name: String, fallback: TemplateExpression?)] {
+  /// What stands between a macro's parentheses.
+  private struct Parameters {
+    var list: [(name: String, fallback: TemplateExpression?)] = []
+    /// Names that the defaults read.
+    var mentioned: Set<String> = []
+  }
+
+  private mutating func parameters() throws(TemplateProblem) -> Parameters {
+    var list: [(name: String, fallback: TemplateExpression?)] = []
+    let scope = try scope { (parser) throws(TemplateProblem) in
+      list = try parser.parameterList()
+      return []
+    }
+    return Parameters(list: list, mentioned: scope.names.mentioned)
+  }
+
+  private mutating func parameterList() throws(TemplateProblem) -> [(name: String, fallback: TemplateExpression?)] {
     try expect(.symbol("("), "(")
     var parameters: [(name: String, fallback: TemplateExpression?)] = []
     while !take(.symbol(")")) {
@@ -78,7 +90,10 @@ extension TemplateParser {
     }
     let name = try takeName("a variable")
     guard !Self.constants.contains(name) else { throw problem("\"\(name)\" cannot be given a value") }
-    if allowsMember && take(.symbol(".")) { return .member(object: name, name: try takeName("a member's name")) }
+    if allowsMember && take(.symbol(".")) {
+      reads(name)
+      return .member(object: name, name: try takeName("a member's name"))
+    }
     return .name(name)
   }
 }

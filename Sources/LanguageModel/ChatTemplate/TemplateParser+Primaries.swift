@@ -93,6 +93,7 @@ extension TemplateParser {
     case .name("none"), .name("None"): return literal(.none)
     case .name(let name):
       if ["caller", "varargs", "kwargs"].contains(name) { specialsRead.insert(name) }
+      reads(name)
       return TemplateExpression(.name(name), line: here)
     case .int(let value): return literal(.int(value))
     case .double(let value): return literal(.double(value))

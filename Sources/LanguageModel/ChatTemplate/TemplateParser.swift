@@ -16,6 +16,8 @@ struct TemplateParser {
   var unknown: TemplateProblem?
   /// Which special names of macros have been read in the macro at hand.
   var specialsRead: Set<String> = []
+  /// The scopes we are in, the template's first.
+  private var scopes = [TemplateOpenScope()]
   private let maximumDepth: Int
   /// Operators, filters or members one after the other; each makes the expression one deeper.
   private static let maximumChain = 200
@@ -25,10 +27,15 @@ struct TemplateParser {
     self.maximumDepth = maximumDepth
   }
 
-  static func parse(_ source: String, maximumDepth: Int) throws(TemplateProblem) -> [TemplateStatement] {
+  static func parse(_ source: String, maximumDepth: Int) throws(TemplateProblem) -> TemplateBody {
     var parser = TemplateParser(try TemplateLexer.tokens(of: source), maximumDepth: maximumDepth)
     let (body, _) = try parser.statements(until: [])
-    return body
+    let whole = parser.scopes[0]
+    if let (name, line) = whole.borrowed.min(by: { ($0.value, $0.key) < ($1.value, $1.key) }), !whole.names.mentioned.contains(name) {
+      throw TemplateProblem(
+        line: line, reason: .syntax, text: "a filter of a set block reads \"\(name)\", which nothing else does; Jinja cannot compile that")
+    }
+    return TemplateBody(statements: body, names: whole.names)
   }
 
   // MARK: - Statements
@@ -66,17 +73,17 @@ struct TemplateParser {
     case "set": return try set()
     case "macro":
       let name = try takeName("the macro's name")
-      return .macro(try macro(name, end: "endmacro") { (parser) throws(TemplateProblem) in try parser.parameters() })
+      assigns([name])
+      return .macro(try macro(name, end: "endmacro"))
     case "call": return try callBlock(here)
     case "filter":
-      return try hard { (parser) throws(TemplateProblem) in
-        .filterBlock(try parser.filterChain(startsInline: true), body: try parser.block(until: "endfilter"))
-      }
+      let filters = try hard { (parser) throws(TemplateProblem) in try parser.filterChain(startsInline: true) }
+      return .filterBlock(filters, body: try scope { (parser) throws(TemplateProblem) in try parser.block(until: "endfilter") })
     case "with": return try with()
     case "print": return .output(try printed())
     case "generation":
       return .generation(
-        try hard { (parser) throws(TemplateProblem) in
+        try scope { (parser) throws(TemplateProblem) in
           try parser.outsideOfLoops { (parser) throws(TemplateProblem) in try parser.block(until: "endgeneration") }
         })
     case "break", "continue":
@@ -104,7 +111,11 @@ struct TemplateParser {
   private mutating func conditional() throws(TemplateProblem) -> TemplateStatement.Kind {
     let outer = isSoft
     isSoft = true
-    defer { isSoft = outer }
+    scopes[scopes.count - 1].conditions += 1
+    defer {
+      isSoft = outer
+      scopes[scopes.count - 1].conditions -= 1
+    }
     var branches: [(condition: TemplateExpression, body: [TemplateStatement])] = []
     while true {
       let condition = try tuple(allowsConditional: false)
@@ -120,34 +131,51 @@ struct TemplateParser {
     guard !target.names.contains("loop") else { throw problem("\"loop\" cannot be the variable of a loop") }
     guard take(.name("in")) else { throw problem("\"in\" was expected after the loop's variable, found \(describe(peek))") }
     let sequence = try tuple(allowsConditional: false, ends: ["recursive"])
-    return try hard { (parser) throws(TemplateProblem) in
-      parser.enclosingLoops += 1
-      defer { parser.enclosingLoops -= 1 }
-      let condition = parser.take(.name("if")) ? try parser.expression() : nil
-      let isRecursive = parser.take(.name("recursive"))
-      parser.loops += 1
-      let (body, end) = try parser.body(until: ["else", "endfor"])
-      parser.loops -= 1
-      // What a loop does when it has nothing to do belongs to the loop around it.
-      let otherwise =
-        end == "else"
-        ? isRecursive
-          ? try parser.outsideOfLoops { (parser) throws(TemplateProblem) in try parser.block(until: "endfor") } : try parser.block(until: "endfor")
-        : []
-      return .loop(
-        TemplateForLoop(
-          target: target, sequence: sequence, condition: condition, isRecursive: isRecursive, body: body, otherwise: otherwise))
+    enclosingLoops += 1
+    defer { enclosingLoops -= 1 }
+    // The condition has a scope of its own, in which nothing is given a value but the target.
+    var condition: TemplateExpression?
+    _ = try scope { (parser) throws(TemplateProblem) in
+      condition = parser.take(.name("if")) ? try parser.expression() : nil
+      return []
     }
+    let isRecursive = take(.name("recursive"))
+    loops += 1
+    var end = ""
+    let body = try scope(declaring: target.names + ["loop"]) { (parser) throws(TemplateProblem) in
+      let (statements, last) = try parser.body(until: ["else", "endfor"])
+      end = last
+      return statements
+    }
+    loops -= 1
+    // What a loop does when it has nothing to do belongs to the loop around it.
+    let otherwise = try scope { (parser) throws(TemplateProblem) in
+      guard end == "else" else { return [] }
+      guard isRecursive else { return try parser.block(until: "endfor") }
+      return try parser.outsideOfLoops { (parser) throws(TemplateProblem) in try parser.block(until: "endfor") }
+    }
+    return .loop(
+      TemplateForLoop(target: target, sequence: sequence, condition: condition, isRecursive: isRecursive, body: body, otherwise: otherwise))
   }
 
   private mutating func set() throws(TemplateProblem) -> TemplateStatement.Kind {
     let target = try target(allowsMember: true)
     guard enclosingLoops == 0 || !target.names.contains("loop") else { throw problem("\"loop\" cannot be given a value inside of a loop") }
-    if take(.symbol("=")) { return .set(target, try tuple()) }
-    return try hard { (parser) throws(TemplateProblem) in
-      let filters = try parser.filterChain(startsInline: false)
-      return .setBlock(target, body: try parser.block(until: "endset"), filters: filters)
+    if take(.symbol("=")) {
+      let value = try tuple()
+      assigns(target.names)
+      return .set(target, value)
     }
+    assigns(target.names)
+    let here = line
+    var filters: [(name: String, arguments: TemplateArguments)] = []
+    let borrowed = try scope { (parser) throws(TemplateProblem) in
+      filters = try parser.filterChain(startsInline: false)
+      return []
+    }
+    let body = try scope { (parser) throws(TemplateProblem) in try parser.block(until: "endset") }
+    for name in borrowed.names.mentioned.subtracting(body.names.mentioned) { scopes[scopes.count - 1].borrowed[name] = here }
+    return .setBlock(target, body: body, filters: filters)
   }
 
   private mutating func with() throws(TemplateProblem) -> TemplateStatement.Kind {
@@ -158,7 +186,8 @@ struct TemplateParser {
       try expect(.symbol("="), "=")
       values.append((target, try expression()))
     }
-    return .with(values, body: try hard { (parser) throws(TemplateProblem) in try parser.block(until: "endwith") })
+    let names = values.flatMap(\.target.names)
+    return .with(values, body: try scope(declaring: names) { (parser) throws(TemplateProblem) in try parser.block(until: "endwith") })
   }
 
   /// `{% print a, b %}`: the values one after the other.
@@ -174,7 +203,28 @@ struct TemplateParser {
 
   // MARK: - Where in the template we are
 
-  /// What stands in a scope of its own: there, an unknown filter or test is a fault even if it is never reached, as in Jinja.
+  /// What stands in a scope of its own.
+  ///
+  /// - declaring: names that have values from the beginning
+  mutating func scope(
+    declaring names: [String] = [], _ work: (inout TemplateParser) throws(TemplateProblem) -> [TemplateStatement]
+  ) throws(TemplateProblem) -> TemplateBody {
+    scopes.append(TemplateOpenScope())
+    for name in names { reads(name) }
+    let statements = try hard(work)
+    let closed = scopes.removeLast()
+    for (name, line) in closed.borrowed where !closed.names.mentioned.contains(name) { scopes[scopes.count - 1].borrowed[name] = line }
+    return TemplateBody(statements: statements, names: closed.names)
+  }
+
+  mutating func reads(_ name: String) { scopes[scopes.count - 1].names.read(name) }
+
+  private mutating func assigns(_ names: [String]) {
+    let place = scopes.count - 1
+    for name in names { scopes[place].names.assign(name, underCondition: scopes[place].conditions > 0) }
+  }
+
+  /// Outside of conditions: there, an unknown filter or test is a fault even if it is never reached, as in Jinja.
   mutating func hard<Value>(_ work: (inout TemplateParser) throws(TemplateProblem) -> Value) throws(TemplateProblem) -> Value {
     let outer = isSoft
     isSoft = false

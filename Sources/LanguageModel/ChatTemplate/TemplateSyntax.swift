@@ -103,14 +103,14 @@ final class TemplateStatement: Sendable {
     case conditional(branches: [(condition: TemplateExpression, body: [TemplateStatement])], otherwise: [TemplateStatement])
     case loop(TemplateForLoop)
     case set(TemplateTarget, TemplateExpression)
-    case setBlock(TemplateTarget, body: [TemplateStatement], filters: [(name: String, arguments: TemplateArguments)])
+    case setBlock(TemplateTarget, body: TemplateBody, filters: [(name: String, arguments: TemplateArguments)])
     case macro(TemplateMacro)
     /// `{% call(a, b) f(x) %}`: a call that is handed the body as the macro `caller`.
     case call(TemplateMacro, callee: TemplateExpression, TemplateArguments)
-    case filterBlock([(name: String, arguments: TemplateArguments)], body: [TemplateStatement])
-    case with([(target: TemplateTarget, value: TemplateExpression)], body: [TemplateStatement])
+    case filterBlock([(name: String, arguments: TemplateArguments)], body: TemplateBody)
+    case with([(target: TemplateTarget, value: TemplateExpression)], body: TemplateBody)
     /// `{% generation %}`: marks what the assistant says; the text is that of the body.
-    case generation([TemplateStatement])
+    case generation(TemplateBody)
     case breakLoop
     case continueLoop
   }
@@ -122,12 +122,12 @@ final class TemplateForLoop: Sendable {
   let sequence: TemplateExpression
   let condition: TemplateExpression?
   let isRecursive: Bool
-  let body: [TemplateStatement]
-  let otherwise: [TemplateStatement]
+  let body: TemplateBody
+  let otherwise: TemplateBody
 
   init(
-    target: TemplateTarget, sequence: TemplateExpression, condition: TemplateExpression?, isRecursive: Bool, body: [TemplateStatement],
-    otherwise: [TemplateStatement]
+    target: TemplateTarget, sequence: TemplateExpression, condition: TemplateExpression?, isRecursive: Bool, body: TemplateBody,
+    otherwise: TemplateBody
   ) {
     self.target = target
     self.sequence = sequence
@@ -143,11 +143,11 @@ final class TemplateMacro: Sendable {
   /// Nil for the body of a call block.
   let name: String?
   let parameters: [(name: String, fallback: TemplateExpression?)]
-  let body: [TemplateStatement]
+  let body: TemplateBody
   /// Which of the special names `caller`, `varargs` and `kwargs` the body reads: only then does the macro take what they stand for.
   let specials: Set<String>
 
-  init(name: String?, parameters: [(name: String, fallback: TemplateExpression?)], body: [TemplateStatement], specials: Set<String>) {
+  init(name: String?, parameters: [(name: String, fallback: TemplateExpression?)], body: TemplateBody, specials: Set<String>) {
     self.name = name
     self.parameters = parameters
     self.body = body

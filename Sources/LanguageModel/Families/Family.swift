@@ -23,7 +23,8 @@ struct Family: Sendable {
   var describe: @Sendable (inout ConfigurationReader, Purpose) -> ModelConfiguration
 
   static let all: [Family] = [
-    .llama, .mistral, .qwen2, .qwen3, .gemma2, .gemma3, .phi3, .smolLM3, .gpt2, .bert, .roberta, .distilBERT,
+    .llama, .mistral, .qwen2, .qwen3, .gemma2, .gemma3, .phi3, .smolLM3, .gpt2, .bert, .roberta, .xlmRoBERTa, .camemBERT,
+    .distilBERT,
   ]
 }
 

@@ -93,7 +93,7 @@ struct AdapterConfigurationReader {
     do {
       return try AdapterSelection(targets: targets, excluded: excluded, saved: saved, layers: layers, layersPatterns: patterns)
     } catch {
-      reader.faults.add("modules_to_save or layers_pattern is no regular expression that is read: it \(error)", hint: "give plain names")
+      reader.faults.add("modules_to_save or layers_pattern is no regular expression that is run: \(error)", hint: "give plain names")
       return nil
     }
   }
@@ -120,7 +120,7 @@ struct AdapterConfigurationReader {
       do {
         return .pattern(try PathPattern(text))
       } catch {
-        reader.faults.add("\(key) is the regular expression \"\(text.prefix(80))\", which \(error)", hint: "mend it, or list the modules")
+        reader.faults.add("\(key) is the regular expression \"\(text.prefix(80))\", which is not run: \(error)", hint: "mend it, or list the modules")
         return nil
       }
     }
@@ -167,7 +167,8 @@ struct AdapterConfigurationReader {
       do {
         try patterns.add(name, double)
       } catch {
-        reader.faults.add("\(key) has the regular expression \"\(name.prefix(80))\", which \(error)", hint: "mend it, or name the modules")
+        reader.faults.add(
+          "\(key) has the regular expression \"\(name.prefix(80))\", which is not run: \(error)", hint: "mend it, or name the modules")
       }
     }
     return patterns

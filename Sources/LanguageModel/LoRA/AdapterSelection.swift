@@ -46,13 +46,13 @@ public struct AdapterSelection: Sendable, Hashable {
     self.targets = targets
   }
 
-  /// - Throws: `PatternFault`, where a name of `saved` or `layersPatterns` is no regular expression
-  init(targets: Names, excluded: Names, saved: [String], layers: [Int], layersPatterns: [String]) throws(PatternFault) {
+  /// - Throws: `RegexFault`, where a name of `saved` or `layersPatterns` is no regular expression
+  init(targets: Names, excluded: Names, saved: [String], layers: [Int], layersPatterns: [String]) throws(RegexFault) {
     (self.targets, self.excluded, self.saved, self.layers, self.layersPatterns) = (targets, excluded, saved, layers, layersPatterns)
     for name in saved { savedPatterns.append(try PathPattern("(^|.*\\.)\(name)($|\\..*)")) }
     // The first number counts, not the last: "layers.1.experts.0".
-    if layersPatterns.isEmpty { indexPatterns = [try PathPattern(".*?\\.[^.]*\\.(?P<idx>\\d+)\\.")] }
-    for name in layersPatterns { indexPatterns.append(try PathPattern("(?:^|.*?\\.)\(name)\\.(?P<idx>\\d+)\\.")) }
+    if layersPatterns.isEmpty { indexPatterns = [try PathPattern(".*?\\.[^.]*\\.(?=\\d+\\.)")] }
+    for name in layersPatterns { indexPatterns.append(try PathPattern("(?:^|.*?\\.)\(name)\\.(?=\\d+\\.)")) }
   }
 
   /// Nothing but `targets`.
@@ -85,7 +85,7 @@ public struct AdapterSelection: Sendable, Hashable {
 
   private func hasLayer(_ path: String) -> Bool {
     guard !layers.isEmpty else { return true }
-    let number = indexPatterns.lazy.filter { $0.matchesStart(path) }.first.flatMap { $0.number(path) }
+    let number = indexPatterns.lazy.filter { $0.matchesStart(path) }.first.flatMap { $0.number(after: path) }
     return number.map { layers.contains($0) } ?? false
   }
 }
@@ -102,7 +102,7 @@ public struct AdapterPatterns: Sendable, Hashable {
 
   public init() {}
 
-  mutating func add(_ key: String, _ value: Double) throws(PatternFault) {
+  mutating func add(_ key: String, _ value: Double) throws(RegexFault) {
     entries.append(Entry(key: key, pattern: try PathPattern("(.*\\.)?(\(key))$"), value: value))
   }
 

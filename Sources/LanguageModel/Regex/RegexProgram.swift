@@ -18,23 +18,27 @@ struct RegexProgram: Sendable {
   /// Bodies of look-around and atomic groups.
   private(set) var bodies: [RegexProgram] = []
   private var setPlaces: [ScalarSet: Int] = [:]
+  /// Tells the programs of one expression apart.
+  let number: Int
   private var budget: Int
+  /// Of the budget, what bodies may take.
+  private var bodyBudget: Int
 
-  private static let maximumSteps = 40_000
-
-  init(_ node: RegexNode) throws(RegexFault) {
-    try self.init(node, budget: Self.maximumSteps)
+  init(_ node: RegexNode, _ dialect: RegexDialect) throws(RegexFault) {
+    try self.init(node, budget: dialect.maximumSteps, bodyBudget: dialect.maximumBodySteps)
   }
 
   static let empty = RegexProgram()
 
   private init() {
     steps = [.match]
-    budget = 0
+    (number, budget, bodyBudget) = (0, 0, 0)
   }
 
-  private init(_ node: RegexNode, budget: Int) throws(RegexFault) {
+  private init(_ node: RegexNode, budget: Int, bodyBudget: Int) throws(RegexFault) {
+    number = budget
     self.budget = budget
+    self.bodyBudget = bodyBudget
     try add(node)
     try append(.match)
   }
@@ -47,7 +51,7 @@ struct RegexProgram: Sendable {
   /// What adds no step costs one too, or nothing repeated often enough would take for ever.
   private mutating func spend() throws(RegexFault) {
     budget -= 1
-    guard budget > 0 else { throw RegexFault(position: 1, problem: "with its repeats written out, more than \(Self.maximumSteps) steps") }
+    guard budget > 0 else { throw RegexFault(position: 1, problem: "with its repeats written out, it has too many steps") }
   }
 
   private mutating func place(of set: ScalarSet) -> Int {
@@ -58,8 +62,10 @@ struct RegexProgram: Sendable {
   }
 
   private mutating func body(_ node: RegexNode) throws(RegexFault) -> Int {
-    let program = try RegexProgram(node, budget: budget)
-    budget = program.budget
+    let given = min(budget, bodyBudget)
+    let program = try RegexProgram(node, budget: given, bodyBudget: given)
+    bodyBudget -= given - program.budget
+    budget -= given - program.budget
     bodies.append(program)
     return bodies.count - 1
   }

@@ -56,27 +56,27 @@ indirect enum RegexNode: Sendable, Hashable {
 enum RegexGreed: Sendable, Hashable { case greedy, lazy, possessive }
 
 enum RegexAssertion: Sendable, Hashable {
-  /// `^`: at the beginning, or after a line feed that is not the last character
+  /// `^` of Oniguruma: at the beginning, or after a line feed that is not the last character
   case lineStart
-  /// `$`: at the end, or before a line feed
+  /// `$` of Oniguruma: at the end, or before a line feed
   case lineEnd
-  /// `\A`
+  /// `\A`, and Python's `^`
   case textStart
-  /// `\z`
+  /// `\z`, Python's `\Z`
   case textEnd
-  /// `\Z`: at the end, or before a line feed that ends the text
+  /// `\Z`, Python's `$`: at the end, or before a line feed that ends the text
   case textEndOrLastLineFeed
-  /// `\b`
-  case wordBoundary
+  /// `\b`, with what is part of a word
+  case wordBoundary(ScalarSet)
   /// `\B`
-  case noWordBoundary
+  case noWordBoundary(ScalarSet)
 }
 
 /// Why a regular expression is not run.
-struct RegexFault: Error, Hashable, Sendable, CustomStringConvertible {
+public struct RegexFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// In characters from the beginning of the pattern, counted from 1.
-  var position: Int
-  var problem: String
+  public var position: Int
+  public var problem: String
 
-  var description: String { "\(problem) (character \(position))" }
+  public var description: String { "\(problem) (character \(position))" }
 }

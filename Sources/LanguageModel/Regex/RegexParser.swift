@@ -1,30 +1,33 @@
-/// Reads Oniguruma's syntax (that of Ruby), as far as it is run here; anything else is refused by name.
+/// Reads a regular expression in one of the dialects, as far as it is run here; anything else is refused by name.
 ///
-/// Source: kkos/oniguruma, doc/RE and doc/SYNTAX.md. Groups do not capture, for nobody asks what they caught; so back references are refused, and with them calls,
-/// absent expressions, conditions, callouts and `\K`, `\G`, `\X`, `\y`.
+/// Sources: kkos/oniguruma, doc/RE and doc/SYNTAX.md; python/cpython, Lib/re/_parser.py. Groups do not capture, for nobody asks what they caught; so back references
+/// are refused, and with them calls, absent expressions, conditions, callouts and `\K`, `\G`, `\X`, `\y`; of Python's, looking behind, flags and atomic groups too.
 struct RegexParser {
   private let pattern: [Unicode.Scalar]
+  private let dialect: RegexDialect
   private var place = 0
   private var depth = 0
   private var ignoresCase = false
   private var dotTakesNewline = false
   private var isExtended = false
+  private var groupNames: Set<String> = []
 
   private static let maximumDepth = 64
   static let maximumLength = 100_000
   private static let maximumRepeat = 1000
   private static let maximumStackedRepeats = 16
 
-  static func parse(_ pattern: String) throws(RegexFault) -> RegexNode {
-    var parser = RegexParser(pattern)
+  static func parse(_ pattern: String, _ dialect: RegexDialect) throws(RegexFault) -> RegexNode {
+    var parser = RegexParser(pattern, dialect)
     guard parser.pattern.count <= maximumLength else { throw RegexFault(position: 1, problem: "longer than \(maximumLength) characters") }
     let node = try parser.alternatives()
     guard parser.place == parser.pattern.count else { throw parser.fault("a ) without its (") }
     return node
   }
 
-  init(_ pattern: String) {
+  private init(_ pattern: String, _ dialect: RegexDialect) {
     self.pattern = Array(pattern.unicodeScalars)
+    self.dialect = dialect
   }
 
   // MARK: - Structure
@@ -45,7 +48,7 @@ struct RegexParser {
       if isExtended, skipExtended() { continue }
       let start = place
       guard var node = try atom() else { continue }
-      if let repeated = try quantified(node) {
+      if let repeated = try quantified(node, isGroup: scalar == "(") {
         node = repeated
         letters = FoldedLetters()
       } else if ignoresCase, place - start <= 2, !letters.append(pattern[place - 1]) {
@@ -64,13 +67,13 @@ struct RegexParser {
     switch scalar {
     case "(": return try group(start)
     case "[":
-      var parser = RegexClassParser(pattern: pattern, place: place, ignoresCase: ignoresCase)
+      var parser = RegexClassParser(pattern: pattern, dialect: dialect, place: place, ignoresCase: ignoresCase)
       let set = try parser.parse()
       place = parser.place
       return .set(set)
     case ".": return .set(dotTakesNewline ? .any : .not(.newline))
-    case "^": return .assertion(.lineStart)
-    case "$": return .assertion(.lineEnd)
+    case "^": return .assertion(dialect == .python ? .textStart : .lineStart)
+    case "$": return .assertion(dialect == .python ? .textEndOrLastLineFeed : .lineEnd)
     case "\\": return try escape(start)
     case "*", "+", "?": throw fault("\(scalar) with nothing to repeat", at: start)
     case "{":
@@ -93,22 +96,22 @@ struct RegexParser {
   private mutating func escape(_ start: Int) throws(RegexFault) -> RegexNode {
     switch current {
     case "A": return assertion(.textStart)
-    case "z": return assertion(.textEnd)
-    case "Z": return assertion(.textEndOrLastLineFeed)
-    case "b": return assertion(.wordBoundary)
-    case "B": return assertion(.noWordBoundary)
-    case "R":
+    case "Z": return assertion(dialect == .python ? .textEnd : .textEndOrLastLineFeed)
+    case "b": return assertion(.wordBoundary(dialect.word))
+    case "B": return assertion(.noWordBoundary(dialect.word))
+    case "z" where dialect == .oniguruma: return assertion(.textEnd)
+    case "R" where dialect == .oniguruma:
       place += 1
       let line = ScalarSet.union([.range(0xA, 0xD), .scalar("\u{85}"), .range(0x2028, 0x2029)])
       return .atomic(.alternatives([.sequence([.set(.scalar("\r")), .set(.newline)]), .set(line)]))
-    case "O":
+    case "O" where dialect == .oniguruma:
       place += 1
       return .set(.any)
-    case "N":
+    case "N" where dialect == .oniguruma:
       place += 1
       return .set(.not(.newline))
     default:
-      var reader = RegexEscape(pattern: pattern, place: start)
+      var reader = RegexEscape(pattern: pattern, dialect: dialect, place: start)
       let meaning = try reader.read(ignoresCase: ignoresCase)
       place = reader.place
       switch meaning {
@@ -127,7 +130,7 @@ struct RegexParser {
 
   private mutating func group(_ start: Int) throws(RegexFault) -> RegexNode? {
     guard take("?") else {
-      if current == "*" { throw fault("callouts (*…) are not run", at: start) }
+      if current == "*", dialect == .oniguruma { throw fault("callouts (*…) are not run", at: start) }
       return try body(start)
     }
     guard let kind = current else { throw fault("the pattern ends inside a group", at: start) }
@@ -136,6 +139,11 @@ struct RegexParser {
     case ":": return try body(start)
     case "=": return .look(try body(start), isBehind: false, isNegative: false)
     case "!": return .look(try body(start), isBehind: false, isNegative: true)
+    case "P" where dialect == .python:
+      guard take("<") else { throw fault("back references are not run", at: start) }
+      return try named(start, closing: ">")
+    case "<" where dialect == .python && (current == "=" || current == "!"): throw fault("looking behind is not run", at: start)
+    case _ where dialect == .python: throw fault("the group (?\(kind) is not run; (?:…), (?=…), (?!…) and (?P<name>…) are", at: start)
     case ">": return .atomic(try body(start))
     case "<":
       if take("=") { return try lookBehind(start, isNegative: false) }
@@ -165,6 +173,13 @@ struct RegexParser {
     let name = place
     while let scalar = current, scalar != closing, scalar != ")" { place += 1 }
     guard place > name, take(closing) else { throw fault("a group whose name does not end", at: start) }
+    if dialect == .python {
+      let text = pattern[name..<(place - 1)]
+      let isName = text.allSatisfy(dialect.word.contains) && !ScalarSet.digit.contains(text[name])
+      guard isName, groupNames.insert(String(String.UnicodeScalarView(text))).inserted else {
+        throw fault("a group whose name is no name, or there twice", at: start)
+      }
+    }
     return try body(start)
   }
 
@@ -204,7 +219,8 @@ struct RegexParser {
 
   // MARK: - Repeats
 
-  private mutating func quantified(_ first: RegexNode) throws(RegexFault) -> RegexNode? {
+  private mutating func quantified(_ first: RegexNode, isGroup: Bool) throws(RegexFault) -> RegexNode? {
+    if dialect == .python { return try repeatedOnce(first, isGroup: isGroup) }
     var node = first
     var found = false
     var stacked = 0
@@ -212,18 +228,8 @@ struct RegexParser {
       let start = place
       guard stacked < Self.maximumStackedRepeats else { throw fault("more than \(Self.maximumStackedRepeats) repeats on one another are not run") }
       stacked += 1
-      var lower = 0
-      var upper: Int?
-      var isInterval = false
-      switch scalar {
-      case "*": place += 1
-      case "+": (lower, place) = (1, place + 1)
-      case "?": (upper, place) = (1, place + 1)
-      case "{":
-        guard let (least, most) = try interval() else { return found ? node : nil }
-        (lower, upper, isInterval) = (least, most, true)
-      default: return found ? node : nil
-      }
+      guard let (lower, upper) = try bounds() else { return found ? node : nil }
+      let isInterval = scalar == "{"
       if upper == nil, node.length.least == 0 { throw fault("repeating without bound what may match nothing is not run", at: start) }
       found = true
       if take("?") {
@@ -241,18 +247,44 @@ struct RegexParser {
     return found ? node : nil
   }
 
+  /// Python's: one repeat, and no other behind it. What may match nothing can be repeated without bound, for no place of the program is tried twice.
+  private mutating func repeatedOnce(_ node: RegexNode, isGroup: Bool) throws(RegexFault) -> RegexNode? {
+    let start = place
+    guard let (lower, upper) = try bounds() else { return nil }
+    if case .assertion = node, !isGroup { throw fault("a repeat with nothing to repeat", at: start) }
+    let isLazy = take("?")
+    let behind = place
+    if try bounds() != nil { throw fault("a repeat on a repeat is not run", at: behind) }
+    return .repeated(node, lower: lower, upper: upper, isLazy ? .lazy : .greedy)
+  }
+
+  /// How often the repeat at the place repeats; nil, and the place as it was, if there is none.
+  private mutating func bounds() throws(RegexFault) -> (lower: Int, upper: Int?)? {
+    switch current {
+    case "*":
+      place += 1
+      return (0, nil)
+    case "+":
+      place += 1
+      return (1, nil)
+    case "?":
+      place += 1
+      return (0, 1)
+    case "{": return try interval()
+    default: return nil
+    }
+  }
+
   /// `{n}`, `{n,}`, `{,m}` or `{n,m}` at the place; nil, and the place as it was, for a { that is only a character.
   private mutating func interval() throws(RegexFault) -> (Int, Int?)? {
     let start = place
     place += 1
-    let lower = digits()
+    var lower = digits()
     var upper = lower
     if take(",") {
       upper = digits()
-      if lower == nil && upper == nil {
-        place = start
-        return nil
-      }
+      // `{,}` is text to Oniguruma and a * to Python.
+      if lower == nil && upper == nil && dialect == .python { lower = 0 }
     }
     guard take("}"), lower != nil || upper != nil else {
       place = start

@@ -6,6 +6,7 @@ struct RegexEscape {
   }
 
   let pattern: [Unicode.Scalar]
+  let dialect: RegexDialect
   /// Of the backslash; afterwards behind the last character read.
   var place: Int
 
@@ -17,27 +18,31 @@ struct RegexEscape {
     switch letter {
     case "d": return .set(.digit)
     case "D": return .set(.not(.digit))
-    case "s": return .set(.whiteSpace)
-    case "S": return .set(.not(.whiteSpace))
-    case "h": return .set(.hexDigit)
-    case "H": return .set(.not(.hexDigit))
-    case "w", "W", "p", "P":
-      if ignoresCase { throw RegexFault(position: start + 1, problem: "\\\(letter) under (?i) is not run; ASCII characters, \\s and \\d are") }
-      if letter == "w" { return .set(.word) }
-      if letter == "W" { return .set(.not(.word)) }
-      return .set(try property(start, isNegative: letter == "P"))
+    case "s": return .set(dialect.space)
+    case "S": return .set(.not(dialect.space))
+    case "w" where dialect == .python: return .set(dialect.word)
+    case "W" where dialect == .python: return .set(.not(dialect.word))
     case "t": return .scalar("\t")
     case "n": return .scalar("\n")
     case "v": return .scalar("\u{B}")
     case "f": return .scalar("\u{C}")
     case "r": return .scalar("\r")
     case "a": return .scalar("\u{7}")
+    case "1"..."9", "k": throw RegexFault(position: start + 1, problem: "back references are not run")
+    case "a"..."z" where dialect == .python, "A"..."Z" where dialect == .python, "0" where dialect == .python:
+      throw RegexFault(position: start + 1, problem: "the escape \\\(letter) is not run")
+    case "h": return .set(.hexDigit)
+    case "H": return .set(.not(.hexDigit))
+    case "w", "W", "p", "P":
+      if ignoresCase { throw RegexFault(position: start + 1, problem: "\\\(letter) under (?i) is not run; ASCII characters, \\s and \\d are") }
+      if letter == "w" { return .set(dialect.word) }
+      if letter == "W" { return .set(.not(dialect.word)) }
+      return .set(try property(start, isNegative: letter == "P"))
     case "e": return .scalar("\u{1B}")
     case "x": return .scalar(try hexadecimal(start))
     case "u": return .scalar(try scalar(digits(least: 4, most: 4, radix: 16), start))
     case "0":
       return .scalar(try scalar(digits(least: 0, most: 2, radix: 8), start))
-    case "1"..."9", "k": throw RegexFault(position: start + 1, problem: "back references are not run")
     case "a"..."z", "A"..."Z": throw RegexFault(position: start + 1, problem: "the escape \\\(letter) is not run")
     default: return .scalar(letter)
     }

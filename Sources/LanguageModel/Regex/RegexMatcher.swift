@@ -1,11 +1,15 @@
 /// Runs a `RegexProgram` over a text by backtracking.
 ///
-/// Every step counts; after `10^7 + 1000 n` steps for a text of n characters nothing matches any more. Oniguruma gives up in the same way.
+/// Every step counts; after `10^7 + 1000 n` steps for a text of n characters nothing matches any more. Oniguruma gives up in the same way. A matcher that remembers
+/// does not: it tries no place of the program twice at one place of the text (as re2/bitstate.cc does), so that its time has a bound and its answer is always right.
 struct RegexMatcher {
   private let text: [Unicode.Scalar]
   private let range: Range<Int>
   private var stepsLeft: Int
   private var stack: [Frame] = []
+  private let remembers: Bool
+  /// What looking around said at each place, if it remembers.
+  private var seen: [Look: Bool] = [:]
 
   /// Where to go on if what is being tried fails.
   private struct Frame {
@@ -16,12 +20,19 @@ struct RegexMatcher {
     var set: Int
   }
 
+  private struct Look: Hashable {
+    var program: Int
+    var place: Int
+  }
+
   private static let maximumStack = 1 << 20
 
-  init(_ text: [Unicode.Scalar], _ range: Range<Int>) {
+  /// - remembers: for short texts; takes a byte for every step of the program at every place of the text.
+  init(_ text: [Unicode.Scalar], _ range: Range<Int>, remembers: Bool = false) {
     self.text = text
     self.range = range
-    stepsLeft = 10_000_000 + 1000 * range.count
+    self.remembers = remembers
+    stepsLeft = remembers ? .max : 10_000_000 + 1000 * range.count
   }
 
   /// The leftmost match that begins at `start` or later.
@@ -36,16 +47,26 @@ struct RegexMatcher {
   }
 
   /// The end of the match that begins at `start`.
-  private mutating func match(_ program: RegexProgram, at start: Int, endingAt wantedEnd: Int? = nil) -> Int? {
+  mutating func match(_ program: RegexProgram, at start: Int, endingAt wantedEnd: Int? = nil) -> Int? {
     let base = stack.count
     defer { stack.removeSubrange(base...) }
+    let width = range.count + 1
+    var tried = remembers ? [Bool](repeating: false, count: program.steps.count * width) : []
     var step = 0
     var place = start
     while true {
       stepsLeft -= 1
-      if stepsLeft <= 0 || stack.count > Self.maximumStack {
+      if stepsLeft <= 0 || (stack.count > Self.maximumStack && !remembers) {
         stepsLeft = 0
         return nil
+      }
+      if remembers {
+        let cell = step * width + place - range.lowerBound
+        if tried[cell] {
+          guard goBack(program, base, &step, &place) else { return nil }
+          continue
+        }
+        tried[cell] = true
       }
       var succeeds: Bool
       switch program.steps[step] {
@@ -117,7 +138,14 @@ struct RegexMatcher {
   }
 
   private mutating func look(_ body: RegexProgram, _ lengths: ClosedRange<Int>?, at place: Int) -> Bool {
-    guard let lengths else { return match(body, at: place) != nil }
+    guard let lengths else {
+      guard remembers else { return match(body, at: place) != nil }
+      let look = Look(program: body.number, place: place)
+      if let known = seen[look] { return known }
+      let isThere = match(body, at: place) != nil
+      seen[look] = isThere
+      return isThere
+    }
     for length in lengths where place - length >= range.lowerBound {
       if match(body, at: place - length, endingAt: place) != nil { return true }
     }
@@ -133,10 +161,14 @@ struct RegexMatcher {
     case .textEndOrLastLineFeed: return isEnd || (place == range.upperBound - 1 && text[place] == "\n")
     case .lineStart: return isStart || (!isEnd && text[place - 1] == "\n")
     case .lineEnd: return isEnd || text[place] == "\n"
-    case .wordBoundary, .noWordBoundary:
-      let before = !isStart && ScalarFlags.of(text[place - 1]).contains(.regexWord)
-      let after = !isEnd && ScalarFlags.of(text[place]).contains(.regexWord)
-      return (before != after) == (assertion == .wordBoundary)
+    case .wordBoundary(let word): return isBoundary(place, word)
+    case .noWordBoundary(let word): return !isBoundary(place, word)
     }
+  }
+
+  private func isBoundary(_ place: Int, _ word: ScalarSet) -> Bool {
+    let before = place > range.lowerBound && word.contains(text[place - 1])
+    let after = place < range.upperBound && word.contains(text[place])
+    return before != after
   }
 }

@@ -1,6 +1,7 @@
-/// Reads a class: `[a-z\d[:alpha:]]`, `[^…]`, classes in classes, and `&&`.
+/// Reads a class: `[a-z\d[:alpha:]]`, `[^…]`, classes in classes, and `&&`; to Python, a bracket and `&&` inside a class are text.
 struct RegexClassParser {
   let pattern: [Unicode.Scalar]
+  let dialect: RegexDialect
   /// Behind the bracket that opens the class; afterwards behind the one that closes it.
   var place: Int
   let ignoresCase: Bool
@@ -9,8 +10,9 @@ struct RegexClassParser {
   private static let maximumDepth = 32
   private static let maximumMembers = 1000
 
-  init(pattern: [Unicode.Scalar], place: Int, ignoresCase: Bool) {
+  init(pattern: [Unicode.Scalar], dialect: RegexDialect, place: Int, ignoresCase: Bool) {
     self.pattern = pattern
+    self.dialect = dialect
     self.place = place
     self.ignoresCase = ignoresCase
   }
@@ -31,7 +33,7 @@ struct RegexClassParser {
         break
       }
       isFirst = false
-      if scalar == "&", place + 1 < pattern.count, pattern[place + 1] == "&" {
+      if dialect == .oniguruma, scalar == "&", place + 1 < pattern.count, pattern[place + 1] == "&" {
         place += 2
         whole.append(.union(members))
         members = []
@@ -48,7 +50,7 @@ struct RegexClassParser {
 
   private mutating func member() throws(RegexFault) -> ScalarSet {
     let start = place
-    if take("[") {
+    if dialect == .oniguruma, take("[") {
       if current == ":", let set = try posix() { return set }
       return try parse()
     }
@@ -60,7 +62,7 @@ struct RegexClassParser {
     case .scalar(let lower):
       guard current == "-", place + 1 < pattern.count, pattern[place + 1] != "]" else { return try folded(lower, lower, start) }
       place += 1
-      if current == "[" { throw fault("a range that ends with a set", at: start) }
+      if dialect == .oniguruma, current == "[" { throw fault("a range that ends with a set", at: start) }
       guard case .scalar(let upper) = try item() else { throw fault("a range that ends with a set", at: start) }
       guard lower <= upper else { throw fault("a range whose end comes before its beginning", at: start) }
       return try folded(lower, upper, start)
@@ -77,7 +79,7 @@ struct RegexClassParser {
       place += 2
       return .scalar("\u{8}")
     }
-    var reader = RegexEscape(pattern: pattern, place: place)
+    var reader = RegexEscape(pattern: pattern, dialect: dialect, place: place)
     let meaning = try reader.read(ignoresCase: ignoresCase)
     place = reader.place
     return meaning
