@@ -36,6 +36,8 @@ FAMILIES = FIXTURES / "golden" / "families"
 GOLDEN = FIXTURES / "golden" / "commands"
 ENCODERS = ["bert", "roberta", "distilbert", "sentence-mean", "sentence-cls"]
 TOLERANCE, SENTENCE_TOLERANCE = 1e-4, 1e-5
+# Two ways of summing the float32 product end, for a few weights, on either side of where bfloat16 rounds; the sides are 0.4% of such a weight apart.
+MERGED_TOLERANCE = 2e-2
 HARD = ["", " ", "Größe, naïve café — 東京 🙂", "a\u0000b\u001fc\u200b", "<|begin|>Route.<|end|>", "e\u0301 é \r\n\t x", "ＦＵＬＬ width ½ ﬁ", "🏳️‍🌈👩‍👩‍👧", "\ufeffbom", "x" * 300]
 
 
@@ -60,12 +62,17 @@ class Fixture:
         merged = peft.PeftModel.from_pretrained(again, FIXTURES / "adapter", autocast_adapter_dtype=False).float().merge_and_unload()
         self.merged = merged.to(torch.bfloat16).float().eval()
 
+    def encode(self, text):
+        """Special tokens as the tokenizer puts them, unless the text begins with them: lm-evaluation-harness's guard."""
+        return self.tokenizer.encode(text, add_special_tokens=not text.startswith(self.tokenizer.bos_token))
+
     def score(self, model, prompt, completion, top):
-        """lm-evaluation-harness's boundary, for a tokenizer that puts nothing around a text."""
-        space = prompt[len(prompt.rstrip()):]
-        before = self.tokenizer.encode(prompt.rstrip())
-        whole = self.tokenizer.encode(prompt + completion)
-        context, own = before or [self.tokenizer.bos_token_id], whole[len(before):]
+        """lm-evaluation-harness's boundary."""
+        if not prompt:
+            context, own = [self.tokenizer.bos_token_id], self.tokenizer.encode(completion, add_special_tokens=False)
+        else:
+            context = self.encode(prompt.rstrip())
+            own = self.encode(prompt + completion)[len(context):]
         return {**self.scored(model, context + own, len(context), top), "truncated": 0}
 
     def scored(self, model, ids, first, top):
@@ -125,7 +132,7 @@ def model_checks(count):
 
     def score(model, row):
         if "text" in row or "token_ids" in row:
-            ids = row.get("token_ids") or f.tokenizer.encode(row["text"])
+            ids = row.get("token_ids") or f.encode(row["text"])
             return {**f.scored(model, ids, row.get("prompt_tokens", 1), 5), "truncated": 0}
         return f.score(model, row["prompt"], row["completion"], 5)
 
@@ -250,7 +257,7 @@ def compare(program, checks, folders):
     for command, arguments, rows, expected in checks:
         ours = run(program, command, arguments, rows, folders)
         entry = totals.setdefault(command, [0, 0.0, 0])
-        bound = SENTENCE_TOLERANCE if "(" in command else TOLERANCE
+        bound = SENTENCE_TOLERANCE if "(" in command else MERGED_TOLERANCE if command.startswith("merge then") else TOLERANCE
         for i, (row, theirs) in enumerate(zip(rows, expected)):
             d = difference(ours.get(i), theirs)
             entry[0] += 1
