@@ -36,8 +36,6 @@ FAMILIES = FIXTURES / "golden" / "families"
 GOLDEN = FIXTURES / "golden" / "commands"
 ENCODERS = ["bert", "roberta", "distilbert", "sentence-mean", "sentence-cls"]
 TOLERANCE, SENTENCE_TOLERANCE = 1e-4, 1e-5
-# Two ways of summing the float32 product end, for a few weights, on either side of where bfloat16 rounds; the sides are 0.4% of such a weight apart.
-MERGED_TOLERANCE = 2e-2
 HARD = ["", " ", "Größe, naïve café — 東京 🙂", "a\u0000b\u001fc\u200b", "<|begin|>Route.<|end|>", "e\u0301 é \r\n\t x", "ＦＵＬＬ width ½ ﬁ", "🏳️‍🌈👩‍👩‍👧", "\ufeffbom", "x" * 300]
 
 
@@ -60,7 +58,10 @@ class Fixture:
         # merge: computed in float32, stored as the base is.
         again = AutoModelForCausalLM.from_pretrained(FIXTURES / "model", dtype=torch.float32)
         merged = peft.PeftModel.from_pretrained(again, FIXTURES / "adapter", autocast_adapter_dtype=False).float().merge_and_unload()
-        self.merged = merged.to(torch.bfloat16).float().eval()
+        self.merged = merged.eval()
+        # Parameters alone: rotary frequencies are buffers, and stay as they are.
+        for parameter in self.merged.parameters():
+            parameter.data = parameter.data.to(torch.bfloat16).float()
 
     def encode(self, text):
         """Special tokens as the tokenizer puts them, unless the text begins with them: lm-evaluation-harness's guard."""
@@ -257,7 +258,7 @@ def compare(program, checks, folders):
     for command, arguments, rows, expected in checks:
         ours = run(program, command, arguments, rows, folders)
         entry = totals.setdefault(command, [0, 0.0, 0])
-        bound = SENTENCE_TOLERANCE if "(" in command else MERGED_TOLERANCE if command.startswith("merge then") else TOLERANCE
+        bound = SENTENCE_TOLERANCE if "(" in command else TOLERANCE
         for i, (row, theirs) in enumerate(zip(rows, expected)):
             d = difference(ours.get(i), theirs)
             entry[0] += 1
