@@ -58,14 +58,22 @@ class Fixture:
         # merge: computed in float32, stored as the base is.
         again = AutoModelForCausalLM.from_pretrained(FIXTURES / "model", dtype=torch.float32)
         merged = peft.PeftModel.from_pretrained(again, FIXTURES / "adapter", autocast_adapter_dtype=False).float().merge_and_unload()
-        self.merged = merged.to(torch.bfloat16).float().eval()
+        self.merged = merged.eval()
+        # Parameters alone: rotary frequencies are buffers, and stay as they are.
+        for parameter in self.merged.parameters():
+            parameter.data = parameter.data.to(torch.bfloat16).float()
+
+    def encode(self, text):
+        """Special tokens as the tokenizer puts them, unless the text begins with them: lm-evaluation-harness's guard."""
+        return self.tokenizer.encode(text, add_special_tokens=not text.startswith(self.tokenizer.bos_token))
 
     def score(self, model, prompt, completion, top):
-        """lm-evaluation-harness's boundary, for a tokenizer that puts nothing around a text."""
-        space = prompt[len(prompt.rstrip()):]
-        before = self.tokenizer.encode(prompt.rstrip())
-        whole = self.tokenizer.encode(prompt + completion)
-        context, own = before or [self.tokenizer.bos_token_id], whole[len(before):]
+        """lm-evaluation-harness's boundary."""
+        if not prompt:
+            context, own = [self.tokenizer.bos_token_id], self.tokenizer.encode(completion, add_special_tokens=False)
+        else:
+            context = self.encode(prompt.rstrip())
+            own = self.encode(prompt + completion)[len(context):]
         return {**self.scored(model, context + own, len(context), top), "truncated": 0}
 
     def scored(self, model, ids, first, top):
@@ -125,7 +133,7 @@ def model_checks(count):
 
     def score(model, row):
         if "text" in row or "token_ids" in row:
-            ids = row.get("token_ids") or f.tokenizer.encode(row["text"])
+            ids = row.get("token_ids") or f.encode(row["text"])
             return {**f.scored(model, ids, row.get("prompt_tokens", 1), 5), "truncated": 0}
         return f.score(model, row["prompt"], row["completion"], 5)
 

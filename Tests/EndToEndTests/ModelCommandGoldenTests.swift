@@ -71,7 +71,9 @@ import Testing
       for (row, theirs) in zip(rows, expected) {
         let difference = Self.difference(row, theirs)
         // Rounded to seven digits in the file.
-        #expect(difference < (verb == "embed" ? 1e-5 : 1e-4), "\(arguments): \(row.text().prefix(300)) is not \(theirs.text().prefix(300))")
+        #expect(
+          difference < (verb == "embed" ? 1e-5 : 1e-4),
+          "\(arguments): \(row.text().prefix(300)) is not \(theirs.text().prefix(300))")
         worst = max(worst, difference)
         compared += 1
       }

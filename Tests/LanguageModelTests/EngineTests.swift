@@ -155,7 +155,7 @@ import Testing
     #expect(fault { _ = try engine.choose(prompts: [[1, 2]], labels: [[1]], inputSpans: [1..<3]) } == .spanOutside(index: 0, span: 1..<3, tokens: 2))
     #expect(
       fault { _ = try engine.choose(prompts: [[1, 2]], labels: [[1]], inputSpans: []) } == .countDiffers(what: "input spans", expected: 1, got: 0))
-    #expect(fault { _ = try engine.score([ScoreRequest(tokens: long)]) } == .tooLong(index: 0, tokens: 129, limit: 128))
+    #expect(fault { _ = try engine.score([ScoreRequest(tokens: long + [1])]) } == .tooLong(index: 0, tokens: 129, limit: 128))
     #expect(fault { _ = try engine.embed([[]]) } == .emptyPrompt(index: 0))
     var options = GenerationOptions()
     options.stop = ["x"]

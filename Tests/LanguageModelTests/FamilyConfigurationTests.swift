@@ -126,6 +126,7 @@ import Testing
     #expect(try fault(both + "]", pooling: #"{"pooling_mode_mean_tokens": true, "include_prompt": false}"#).contains("include_prompt"))
     _ = try folder.file("config_sentence_transformers.json", #"{"prompts": {}, "default_prompt_name": "query"}"#)
     #expect(try fault(both + "]").contains("default_prompt_name is \"query\""))
+    _ = try folder.file("config_sentence_transformers.json", "{}")
     _ = try folder.file("sentence_bert_config.json", #"{"do_lower_case": true}"#)
     #expect(try fault(both + "]").contains("do_lower_case is true"))
   }

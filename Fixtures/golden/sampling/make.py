@@ -3,14 +3,17 @@
 Writes Fixtures/golden/sampling/golden.json: for each case the options, the logits, the tokens before (prompt and generated) and the probability of every token.
 Among them: ties at the edges, top_p 0 and 1, top_k beyond the vocabulary, min_p 1, penalties on negative logits and on tokens that are there twice.
 
+Which of equals top-p keeps is left open by torch, whose sort is stable for short rows only; here it is told to be always.
+
 Run from the repository's root: python3 Fixtures/golden/sampling/make.py
 """
-import json, pathlib, sys
+import functools, json, pathlib, sys
 import torch, transformers
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
 SEED, VOCABULARY = 20261121, 40
 torch.manual_seed(SEED)
+torch.sort = functools.partial(torch.sort, stable=True)
 torch.set_num_threads(1)
 g = torch.Generator().manual_seed(SEED)
 model = LlamaForCausalLM(LlamaConfig(vocab_size=VOCABULARY, hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1, num_key_value_heads=1))
@@ -47,7 +50,7 @@ for options in OPTIONS:
         x = logits(kind)
         p = torch.softmax(processors(before, x[None].clone()).double(), -1)[0]
         cases.append({"kind": kind, "options": options, "before": before[0].tolist(), "logits": [float(f"{v:.9g}") for v in x.tolist()],
-                      "probabilities": [round(v, 9) for v in p.tolist()]})
+                      "probabilities": [float(f"{v:.9g}") for v in p.tolist()]})
 values = {"versions": {"transformers": transformers.__version__, "torch": torch.__version__, "python": sys.version.split()[0]}, "seed": SEED, "cases": cases}
 target = pathlib.Path(__file__).resolve().parent / "golden.json"
 target.write_text(json.dumps(values) + "\n")

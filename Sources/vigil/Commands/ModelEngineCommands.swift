@@ -262,7 +262,9 @@ struct ModelClassifyCommand: ParsableCommand {
     }
     guard row["text"] != nil else { throw RowFault("a row needs text, text and pair, or token_ids") }
     let text = try row.text("text")
-    let encoding = row["pair"] == nil ? tokenizer.encode(text) : tokenizer.encode(text, pair: try row.text("pair"))
+    let pair = row["pair"] == nil ? "" : try row.text("pair")
+    // An empty second text is none, as in transformers.
+    let encoding = pair.isEmpty ? tokenizer.encode(text) : tokenizer.encode(text, pair: pair)
     return Job(ids: encoding.ids, types: encoding.typeIDs)
   }
 }

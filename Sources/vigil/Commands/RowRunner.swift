@@ -57,8 +57,9 @@ struct RowRunner {
     guard let members = try line.value().objectValue else {
       throw JSONFault(file: line.file, line: line.number, column: 1, offset: line.offset, problem: "a row must be a JSON object")
     }
-    let id = members["id"].flatMap { $0.isNull ? nil : $0 }
-    return InputRow(id: id ?? .int(line.number), line: line.number, members: members)
+    var id = members["id"] ?? .null
+    if id.isNull { id = .int(line.number) }
+    return InputRow(id: id, line: line.number, members: members)
   }
 
   private mutating func finish<Job>(_ waiting: inout [(row: InputRow, job: Job)], _ work: ([Job]) throws -> [JSONObject]) throws {

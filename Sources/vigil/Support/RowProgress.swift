@@ -33,17 +33,17 @@ struct RowProgress {
   }
 
   /// Says how far it is, if it is time to.
-  mutating func show(_ state: @autoclosure () -> State) {
+  mutating func show(_ state: State) {
     let now = ContinuousClock.now
     guard now >= next else { return }
     switch place {
     case .terminal:
       next = now + Self.terminalStep
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(line(state(), now, withBar: true))".utf8))
+      FileHandle.standardError.write(Data("\r\u{1B}[K\(line(state, now, withBar: true))".utf8))
       place = .terminal(isDrawn: true)
     case .log:
       next = now + Self.logStep
-      printError(line(state(), now, withBar: false))
+      printError(line(state, now, withBar: false))
     case .nowhere: break
     }
   }
