@@ -1,0 +1,62 @@
+import Foundation
+import LanguageModel
+
+/// Where things are and how often they are done.
+struct Bench {
+  /// The folder that models.py has made.
+  var cache: URL
+  /// Benchmarks/peers.
+  var peers: URL
+  /// nil runs no peer.
+  var python: String?
+  var repetitions: Int
+  /// A text to tokenise instead of the generated one.
+  var text: URL?
+  let limits = Limits()
+
+  /// One who takes turns.
+  struct Contender {
+    var name: String
+    var warmUp: () throws -> Void = {}
+    var measure: () throws -> Double
+  }
+
+  /// Lets all take turns: ours, the limit, each peer, and again. What else the machine does meanwhile, it does to all of them.
+  /// - ours: nil where the engine does not offer it
+  func turns(ours: Contender?, limit: (() -> Double)?, peers: [Contender]) throws -> (ours: Spread?, limit: Spread?, peers: [Line.Rival]) {
+    try ours?.warmUp()
+    for peer in peers { try peer.warmUp() }
+    var (mine, most) = ([Double](), [Double]())
+    var theirs = peers.map { _ in [Double]() }
+    for _ in 0..<repetitions {
+      // Threads of the one before may still be spinning.
+      if let ours { try mine.append(rested(ours.measure)) }
+      if let limit { most.append(rested(limit)) }
+      for (i, peer) in peers.enumerated() { try theirs[i].append(rested(peer.measure)) }
+    }
+    let rivals = zip(peers, theirs).compactMap { peer, values in Spread(values).map { Line.Rival(name: peer.name, spread: $0) } }
+    return (Spread(mine), Spread(most), rivals)
+  }
+
+  private func rested(_ measure: () throws -> Double) rethrows -> Double {
+    Thread.sleep(forTimeInterval: 0.3)
+    return try measure()
+  }
+
+  /// Starts a peer; nil, with a message, where it cannot be had.
+  func peer(_ script: String, _ subject: Subject, _ precision: String) -> Peer? {
+    guard let python else { return nil }
+    do {
+      let arguments = ["--model", subject.url.path, "--precision", precision] + (text.map { ["--text", $0.path] } ?? [])
+      return try Peer(script, arguments: arguments, python: python, folder: peers, logs: cache)
+    } catch {
+      say("no \(script): \(error)\nhint: make bench-peers")
+      return nil
+    }
+  }
+}
+
+/// To those who wait; standard output is for the result.
+func say(_ text: String) {
+  FileHandle.standardError.write(Data("\(text)\n".utf8))
+}
