@@ -21,26 +21,35 @@ struct Bench {
     var measure: () throws -> Double
   }
 
+  /// What the turns gave.
+  struct Turns {
+    var ours: Spread?
+    var limit: Spread?
+    var peers: [Line.Rival]
+    /// The share of the machine that others used, on average.
+    var others: Double
+  }
+
   /// Lets all take turns: ours, the limit, each peer, and again. What else the machine does meanwhile, it does to all of them.
   /// - ours: nil where the engine does not offer it
-  func turns(ours: Contender?, limit: (() -> Double)?, peers: [Contender]) throws -> (ours: Spread?, limit: Spread?, peers: [Line.Rival]) {
+  func turns(ours: Contender?, limit: (() -> Double)?, peers: [Contender]) throws -> Turns {
     try ours?.warmUp()
     for peer in peers { try peer.warmUp() }
-    var (mine, most) = ([Double](), [Double]())
+    var (mine, most, others) = ([Double](), [Double](), [Double]())
     var theirs = peers.map { _ in [Double]() }
+    func rested(_ measure: () throws -> Double) rethrows -> Double {
+      others.append(Others.rest())
+      return try measure()
+    }
     for _ in 0..<repetitions {
-      // Threads of the one before may still be spinning.
       if let ours { try mine.append(rested(ours.measure)) }
       if let limit { most.append(rested(limit)) }
       for (i, peer) in peers.enumerated() { try theirs[i].append(rested(peer.measure)) }
     }
-    let rivals = zip(peers, theirs).compactMap { peer, values in Spread(values).map { Line.Rival(name: peer.name, spread: $0) } }
-    return (Spread(mine), Spread(most), rivals)
-  }
-
-  private func rested(_ measure: () throws -> Double) rethrows -> Double {
-    Thread.sleep(forTimeInterval: 0.3)
-    return try measure()
+    return Turns(
+      ours: Spread(mine), limit: Spread(most),
+      peers: zip(peers, theirs).compactMap { peer, values in Spread(values).map { Line.Rival(name: peer.name, spread: $0) } },
+      others: others.reduce(0, +) / Double(max(others.count, 1)))
   }
 
   /// Starts a peer; nil, with a message, where it cannot be had.

@@ -26,6 +26,8 @@ struct Line: Codable, Sendable {
   var peers: [Rival] = []
   var goals: [Goal] = []
   var note = ""
+  /// The share of the machine that others used meanwhile, 0 to 1; nil where it does not matter.
+  var others: Double?
 
   /// Ours to what the goal names, and whether that is enough; nil without either number.
   func result(_ goal: Goal) -> (ratio: Double, isMet: Bool)? {
@@ -35,7 +37,9 @@ struct Line: Codable, Sendable {
     return (ratio, isLessBetter ? ratio <= goal.ratio : ratio >= goal.ratio)
   }
 
-  static let header = ["work", "model", "precision", "unit", "ours", "limit", "ours/limit", "peers: figure, ours/peer", "asked for", "note"]
+  static let header = [
+    "work", "model", "precision", "unit", "ours", "limit", "ours/limit", "peers: figure, ours/peer", "asked for", "others' load", "note",
+  ]
 
   var cells: [String] {
     let rivals = peers.map { rival in
@@ -48,7 +52,8 @@ struct Line: Codable, Sendable {
     return [
       work, model, precision, unit, ours?.text ?? "not offered", limit?.text ?? "-",
       ours.flatMap { ours in limit.map { "**\(Spread.number(ours.median / $0.median))**" } } ?? "-",
-      rivals.isEmpty ? "-" : rivals.joined(separator: "; "), asked.isEmpty ? "-" : asked.joined(separator: "; "), note.isEmpty ? "-" : note,
+      rivals.isEmpty ? "-" : rivals.joined(separator: "; "), asked.isEmpty ? "-" : asked.joined(separator: "; "),
+      others.map { "\(Int(($0 * 100).rounded()))%" } ?? "-", note.isEmpty ? "-" : note,
     ]
   }
 }

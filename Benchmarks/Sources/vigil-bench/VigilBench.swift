@@ -56,9 +56,11 @@ struct Run: ParsableCommand {
     print(json ? try report.json() : report.markdownText)
   }
 
-  /// What is measured within this process. Returns whether the engine offers the precision.
+  /// What is measured within this process; in a quick run, no peers where there is nothing of ours to hold against them. Returns whether the engine offers the precision.
   private func measure(_ subject: Subject, _ precision: Precision, _ bench: Bench, _ add: (Line) -> Void, _ plot: (Curve) -> Void) throws -> Bool {
     let engine = try Engines.open(subject.folder, precision)
+    var bench = bench
+    if quick, engine == nil { bench.python = nil }
     let isWhole = precision != .int8
     if only.contains(.scoring) || only.contains(.generation) {
       let llama = bench.peer("llamacpp.py", subject, precision.llama)
@@ -73,7 +75,8 @@ struct Run: ParsableCommand {
     // The harness takes minutes for the largest model, and says there what it says here.
     let isLarge = subject.name == "Qwen2.5-0.5B"
     if only.contains(.choice), isWhole, !isLarge {
-      add(try MultipleChoice(bench: bench).line(subject, precision, engine, bench.peer("lmeval.py", subject, precision.rawValue)))
+      let peer = bench.peer("lmeval.py", subject, precision.rawValue)
+      add(try MultipleChoice(bench: bench, questionCount: quick ? 8 : 40).line(subject, precision, engine, peer))
     }
     if only.contains(.curve), isWhole, !isLarge, let engine {
       for lengths in [true, false] { plot(try Curve(subject, precision, engine, lengths: lengths, repetitions: quick ? 1 : 2)) }
@@ -83,6 +86,8 @@ struct Run: ParsableCommand {
 
   /// What is measured in processes of its own.
   private func measureProcesses(_ subject: Subject, _ precision: Precision, isOffered: Bool, _ bench: Bench, _ add: (Line) -> Void) throws {
+    var bench = bench
+    if quick, !isOffered { bench.python = nil }
     if only.contains(.memory) {
       let peer = precision == .int8 ? nil : bench.peer("hf.py", subject, precision.rawValue)
       add(try PeakMemory(bench: bench).line(subject, precision, isOffered: isOffered, peer))

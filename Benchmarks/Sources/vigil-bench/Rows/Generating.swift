@@ -43,6 +43,6 @@ struct Generating {
       }
     return Line(
       work: "generation, batch \(batch)", model: subject.name, precision: precision.rawValue, unit: "tokens/s", ours: result.ours,
-      limit: result.limit, peers: result.peers, goals: goals)
+      limit: result.limit, peers: result.peers, goals: goals, others: result.others)
   }
 }

@@ -12,9 +12,10 @@ struct MultipleChoice {
   }
 
   let bench: Bench
+  var questionCount = 40
 
   func line(_ subject: Subject, _ precision: Precision, _ engine: LanguageEngine?, _ peer: Peer?) throws -> Line {
-    let (shots, items) = try (read("choice-shots"), read("choice-questions"))
+    let (shots, items) = try (read("choice-shots"), Array(read("choice-questions").prefix(questionCount)))
     let examples = shots.map { "\($0.asked) \($0.choices[$0.answer])\n\n" }.joined()
     let tokenizer = subject.folder.tokenizer
     // Tokenising is part of the work, on both sides.
@@ -59,7 +60,7 @@ struct MultipleChoice {
     return Line(
       work: "five-shot multiple choice, \(items.count) questions", model: subject.name, precision: precision.rawValue, unit: "questions/s",
       ours: result.ours, limit: result.limit, peers: result.peers, goals: [Line.Goal(versus: "lm-eval", ratio: 5)],
-      note: tokens + notes.map { "; ours: \($0)" }.joined() + theirs)
+      note: tokens + notes.map { "; ours: \($0)" }.joined() + theirs, others: result.others)
   }
 
   /// What both sides must agree on.

@@ -23,7 +23,7 @@ struct Tokenising {
     let same = peer == nil ? "" : theirs == count ? ", as many as theirs" : ", theirs are \(theirs)"
     return Line(
       work: "tokenising, one thread", model: subject.name, precision: "-", unit: "MB/s", ours: result.ours, peers: result.peers,
-      goals: [Line.Goal(versus: "tokenizers", ratio: 1.5)], note: "\(count) tokens\(same)")
+      goals: [Line.Goal(versus: "tokenizers", ratio: 1.5)], note: "\(count) tokens\(same)", others: result.others)
   }
 
   private func documents() throws -> [String] {
