@@ -31,12 +31,15 @@ struct Bench {
   }
 
   /// Lets all take turns: ours, the limit, each peer, and again. What else the machine does meanwhile, it does to all of them.
+  /// A peer that fails is left out from there on, with a message.
   /// - ours: nil where the engine does not offer it
   func turns(ours: Contender?, limit: (() -> Double)?, peers: [Contender]) throws -> Turns {
     try ours?.warmUp()
-    for peer in peers { try peer.warmUp() }
+    var peers = peers
+    peers.removeAll { peer in attempt(peer.name) { try peer.warmUp() } == nil }
     var (mine, most, others) = ([Double](), [Double](), [Double]())
     var theirs = peers.map { _ in [Double]() }
+    var failed: Set<Int> = []
     func rested(_ measure: () throws -> Double) rethrows -> Double {
       others.append(Others.rest())
       return try measure()
@@ -44,12 +47,22 @@ struct Bench {
     for _ in 0..<repetitions {
       if let ours { try mine.append(rested(ours.measure)) }
       if let limit { most.append(rested(limit)) }
-      for (i, peer) in peers.enumerated() { try theirs[i].append(rested(peer.measure)) }
+      for (i, peer) in peers.enumerated() where !failed.contains(i) {
+        if let value = attempt(peer.name, { try rested(peer.measure) }) { theirs[i].append(value) } else { failed.insert(i) }
+      }
     }
     return Turns(
       ours: Spread(mine), limit: Spread(most),
       peers: zip(peers, theirs).compactMap { peer, values in Spread(values).map { Line.Rival(name: peer.name, spread: $0) } },
       others: others.reduce(0, +) / Double(max(others.count, 1)))
+  }
+
+  /// What a peer does; nil, with a message, where it fails.
+  func attempt<R>(_ peer: String, _ body: () throws -> R) -> R? {
+    do { return try body() } catch {
+      say("\(peer): \(error)")
+      return nil
+    }
   }
 
   /// Starts a peer; nil, with a message, where it cannot be had.

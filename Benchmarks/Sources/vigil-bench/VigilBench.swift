@@ -35,6 +35,8 @@ struct Run: ParsableCommand {
   }
 
   func run() throws {
+    // A peer that has gone away is an error of the write, not the end of the program.
+    signal(SIGPIPE, SIG_IGN)
     let bench = Bench(
       cache: URL(filePath: cache), peers: URL(filePath: peers), python: python, repetitions: quick ? 1 : repetitions,
       text: text.map { URL(filePath: $0) })

@@ -23,9 +23,9 @@ struct PeakMemory {
       arithmetic.weightBytes(precision) + arithmetic.cacheBytes(precision, tokens: Self.batch * (start + 1 + Generating.steps))
       + arithmetic.activationBytes(rows: Self.batch * length, scored: Self.batch * Scoring.scored)
     let ours = isOffered ? try Child.run("memory", subject, precision).flatMap(Double.init) : nil
-    let theirs = try peer.flatMap { peer -> Line.Rival? in
-      let request = Peer.Request(work: "memory", scored: Scoring.scored, batch: Self.batch, steps: Generating.steps)
-      return try peer.ask(request).bytes.map { Line.Rival(name: peer.name, spread: Spread(exactly: $0 / 1e6)) }
+    let request = Peer.Request(work: "memory", scored: Scoring.scored, batch: Self.batch, steps: Generating.steps)
+    let theirs = peer.flatMap { peer in
+      bench.attempt(peer.name) { try peer.ask(request) }?.bytes.map { Line.Rival(name: peer.name, spread: Spread(exactly: $0 / 1e6)) }
     }
     return Line(
       work: "peak memory, batch \(Self.batch)", model: subject.name, precision: precision.rawValue, unit: "MB", isLessBetter: true,
