@@ -26,8 +26,8 @@ struct Bench {
     var ours: Spread?
     var limit: Spread?
     var peers: [Line.Rival]
-    /// The share of the machine that others used, on average.
-    var others: Double
+    /// The share of the machine that others used, on average; nil without a turn.
+    var others: Double?
   }
 
   /// Lets all take turns: ours, the limit, each peer, and again. What else the machine does meanwhile, it does to all of them.
@@ -54,7 +54,7 @@ struct Bench {
     return Turns(
       ours: Spread(mine), limit: Spread(most),
       peers: zip(peers, theirs).compactMap { peer, values in Spread(values).map { Line.Rival(name: peer.name, spread: $0) } },
-      others: others.reduce(0, +) / Double(max(others.count, 1)))
+      others: others.isEmpty ? nil : others.reduce(0, +) / Double(others.count))
   }
 
   /// What a peer does; nil, with a message, where it fails.

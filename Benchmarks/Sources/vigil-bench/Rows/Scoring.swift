@@ -36,7 +36,7 @@ struct Scoring {
       }
     return Line(
       work: "scoring 64 x 256 tokens, last \(Self.scored)", model: subject.name, precision: precision.rawValue, unit: "tokens/s", ours: result.ours,
-      limit: result.limit, peers: result.peers, goals: goals, note: "mean log-probability \(checks.joined(separator: ", "))",
+      limit: result.limit, peers: result.peers, goals: goals, note: checks.isEmpty ? "" : "mean log-probability \(checks.joined(separator: ", "))",
       others: result.others)
   }
 }
