@@ -18,16 +18,20 @@ LIBDIR := $(DESTDIR)$(PREFIX)/lib/vigil
 DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/vigil
 RULEDIR := $(DESTDIR)$(PREFIX)/share/vigil/rules
 
+# Models of `make bench`, and the Python with its peers: the one of `make bench-peers` if it is there.
+BENCH_CACHE ?= $(or $(VIGIL_BENCH_CACHE),$(HOME)/.cache/vigil-bench)
+BENCH_PYTHON ?= $(or $(wildcard $(BENCH_CACHE)/venv/bin/python),$(PYTHON))
+
 MINUTES ?= 1
 SEED ?= 1
 
 # For example: make demo ARGS='--seed 2 --keep'
 ARGS ?=
 
-.PHONY: help build test demo fixtures fuzz bench install uninstall format lint clean deps
+.PHONY: help build test demo fixtures fuzz bench bench-peers install uninstall format lint clean deps
 
 help: ## what there is to make
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 deps: ## what Debian lacks: installed by apt as root, else named
 	@Tests/deps.sh
@@ -49,9 +53,14 @@ fuzz: deps ## damaged model files for the readers; MINUTES=60 SEED=2
 	$(SWIFT) build $(SWIFT_BUILD_FLAGS) --product vigil-fuzz
 	@$(BUILD)/vigil-fuzz --minutes '$(MINUTES)' --seed '$(SEED)'
 
-# An inherited core type would measure another machine than the one at hand.
-bench: build ## speeds as ratios: against this machine's limit, and the peer where PYTHON has it
-	@env -u OPENBLAS_CORETYPE $(BUILD)/vigil bench --python '$(PYTHON)' $(ARGS)
+# An inherited core type would measure another machine than the one at hand. Models and peers are kept outside the repository.
+bench: deps ## speeds beside this machine's limits and the peers, in one run; QUICK=1 for under a minute, ARGS='--only scoring --json'
+	$(SWIFT) build -c release --package-path Benchmarks >&2
+	@cache=$$('$(PYTHON)' Benchmarks/models.py --cache '$(BENCH_CACHE)' $(if $(QUICK),--quick)) && \
+	  env -u OPENBLAS_CORETYPE Benchmarks/.build/release/vigil-bench --cache "$$cache" --python '$(BENCH_PYTHON)' $(if $(QUICK),--quick) $(ARGS)
+
+bench-peers: ## installs what make bench compares with, from PyPI, into BENCH_CACHE (llama.cpp is compiled for this CPU)
+	@Benchmarks/peers/install.sh '$(PYTHON)' '$(BENCH_CACHE)/venv'
 
 # The program lies with what it needs (its resources, and Swift's run-time libraries, which Debian does not have) in lib/vigil.
 install: build ## PREFIX=/usr/local DESTDIR=
@@ -78,10 +87,10 @@ uninstall: ## removes what install wrote; configuration and state stay
 	rm -f '$(DESTDIR)$(PREFIX)/lib/sysusers.d/vigil.conf' '$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vigil.conf'
 
 format: ## writes every Swift file as swift format wants it
-	$(SWIFT) format -i -r -p Package.swift Sources Tests
+	$(SWIFT) format -i -r -p Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 lint: ## what swift format would change; fails if it is anything
-	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests
+	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 clean:
-	rm -rf .build
+	rm -rf .build Benchmarks/.build

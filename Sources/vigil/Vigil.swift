@@ -22,7 +22,7 @@ struct Vigil: AsyncParsableCommand {
           RetrainCommand.self,
         ]),
       CommandGroup(name: "On plain files", subcommands: [RulesCommand.self, ModelCommand.self, SuiteCommand.self, TrainCommand.self]),
-    ] + [CommandGroup(name: "Inside", subcommands: [FixturesCommand.self, TrafficCommand.self, BenchCommand.self])])
+    ] + [CommandGroup(name: "Inside", subcommands: [FixturesCommand.self, TrafficCommand.self])])
 
   /// Runs the command; our own failures print their message and hint and end with their code.
   static func main() async {
