@@ -56,7 +56,6 @@ private let tile = 56
 public func attentionForward(
   q: Matrix, k: Matrix, v: Matrix, sequences: Sequences, shape: AttentionShape, into out: Matrix, logSumExp: Matrix? = nil
 ) {
-  let d = shape.headDimension
   check(q, k, v, sequences, shape)
   precondition(out.rows == q.rows && out.columns == q.columns, "attention: out has \(out.columns) columns")
   parallel(sequences.count * shape.keyValueHeads) { task in

@@ -25,6 +25,12 @@ public struct Matrix: Sendable {
     self.init(FloatBuffer(count: rows * columns), rows: rows, columns: columns)
   }
 
+  /// A matrix of its own, all zero, for activations: rows do not lie a multiple of a page apart, where they would share few places of the first-level cache.
+  public init(activations rows: Int, columns: Int) {
+    let stride = spread(columns, elements: 1024)
+    self.init(FloatBuffer(count: rows * stride), rows: rows, columns: columns, stride: stride)
+  }
+
   /// A matrix of its own with these values, row by row.
   public init(_ values: [Float], rows: Int, columns: Int) {
     precondition(values.count == rows * columns, "\(values.count) values do not make \(rows) by \(columns)")
@@ -96,6 +102,9 @@ public struct Matrix: Sendable {
     precondition(row >= 0 && row < rows && column >= 0 && column < columns, "(\(row), \(column)) is outside a matrix of \(rows) by \(columns)")
   }
 }
+
+/// A distance between rows of `columns` elements, when so many elements are a page: a line more where the rows would stand at the same places of many pages.
+func spread(_ columns: Int, elements page: Int) -> Int { columns > 0 && columns % (page / 4) == 0 ? columns + page / 64 : columns }
 
 /// Where each sequence of a ragged batch begins and ends: activations are (T, C) with all sequences one after the other, no padding.
 public struct Sequences: Sendable, Hashable {

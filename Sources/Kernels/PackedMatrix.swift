@@ -140,7 +140,7 @@ public struct PackedMatrix: Sendable {
     case .bfloat16(let memory, let rounds):
       let panels = memory.base.assumingMemoryBound(to: UInt16.self) + first * evenly(inner)
       guard rounds else { return vk_gemm_bf16(x.rows, columns.count, inner, x.pointer(0), x.stride, panels, out, y.stride, flag) }
-      let width = evenly(inner)
+      let width = spread(evenly(inner), elements: 2048)
       Scratch.borrow((x.rows * width + 1) / 2) { scratch in
         scratch.withMemoryRebound(to: UInt16.self, capacity: x.rows * width) { rounded in
           for t in 0..<x.rows {

@@ -20,13 +20,12 @@ enum Precision: String, CaseIterable, Codable, Sendable {
 }
 
 /// Everything the benchmarks ask of the engine, so that a new way of computing is measured by a change here and nowhere else.
-///
-/// nil means that the engine does not offer it; its lines say so.
 enum Engines {
   static func open(_ folder: ModelFolder, _ precision: Precision) throws -> LanguageEngine? {
     switch precision {
-    case .fp32: try LanguageEngine(folder)
-    case .bf16, .int8: nil
+    case .fp32: try LanguageEngine(folder, precision: .float32)
+    case .bf16: try LanguageEngine(folder, precision: .bfloat16)
+    case .int8: try LanguageEngine(folder, precision: .int8)
     }
   }
 
@@ -42,15 +41,17 @@ enum Engines {
     return try engine.generate(Array(prompts), options: options)
   }
 
-  /// Sum of the log-probabilities of every choice behind its prompt, and how many tokens were computed for it: today each prompt once, with its choices as a
-  /// tree behind it; what several prompts begin with is computed for each.
+  /// Sum of the log-probabilities of every choice behind its prompt, and how many tokens were computed for it.
   static func choose(_ engine: LanguageEngine, _ questions: [(prompt: [Int32], choices: [[Int32]])]) throws -> (sums: [[Double]], computed: Int) {
-    var sums: [[Double]] = []
-    var computed = 0
-    for (prompt, choices) in questions {
-      sums += try engine.choose(prompts: [prompt], labels: choices, surprisal: false).map(\.logProbabilities)
-      computed += prompt.count + TokenTrie(choices).inner
+    let before = engine.tokensComputed
+    let scores = try engine.score(questions.flatMap { prompt, choices in choices.map { ScoreRequest(tokens: prompt + $0, promptTokens: prompt.count) } })
+    var next = 0
+    let sums = questions.map { question in
+      question.choices.map { _ in
+        next += 1
+        return scores[next - 1].logProbability
+      }
     }
-    return (sums, computed)
+    return (sums, engine.tokensComputed - before)
   }
 }

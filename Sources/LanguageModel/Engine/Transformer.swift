@@ -50,16 +50,16 @@ struct Workspace {
 
   init(_ configuration: ModelConfiguration, rows: Int) {
     let (attentions, mlps) = (configuration.blocks.map(\.attention), configuration.blocks.map(\.feedForward))
-    x = Matrix(rows: rows, columns: configuration.hiddenSize)
-    normed = Matrix(rows: rows, columns: configuration.hiddenSize)
-    branch = Matrix(rows: rows, columns: configuration.hiddenSize)
-    qkv = Matrix(rows: rows, columns: attentions.map { $0.queryWidth + 2 * $0.keyValueWidth }.max() ?? 0)
-    attended = Matrix(rows: rows, columns: attentions.map(\.queryWidth).max() ?? 0)
-    inner = Matrix(rows: rows, columns: mlps.map { $0.isGated ? 2 * $0.width : $0.width }.max() ?? 0)
+    x = Matrix(activations: rows, columns: configuration.hiddenSize)
+    normed = Matrix(activations: rows, columns: configuration.hiddenSize)
+    branch = Matrix(activations: rows, columns: configuration.hiddenSize)
+    qkv = Matrix(activations: rows, columns: attentions.map { $0.queryWidth + 2 * $0.keyValueWidth }.max() ?? 0)
+    attended = Matrix(activations: rows, columns: attentions.map(\.queryWidth).max() ?? 0)
+    inner = Matrix(activations: rows, columns: mlps.map { $0.isGated ? 2 * $0.width : $0.width }.max() ?? 0)
     if case .language = configuration.head {
-      logits = Matrix(rows: Self.logitRows(configuration), columns: configuration.vocabularySize)
+      logits = Matrix(activations: Self.logitRows(configuration), columns: configuration.vocabularySize)
     } else {
-      logits = Matrix(rows: 0, columns: 0)
+      logits = Matrix(activations: 0, columns: 0)
     }
     angles = configuration.rotaries.map { RopeRows(dimension: $0.dimension, rows: rows) }
   }

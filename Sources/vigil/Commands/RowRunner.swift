@@ -79,7 +79,8 @@ struct RowRunner {
       try report(waiting[0].row.line, error)
     }
     try writer.flush()
-    progress.show(RowProgress.State(rows: rows, bytes: reader.position, size: reader.size))
+    let state = RowProgress.State(rows: rows, bytes: reader.position, size: reader.size)
+    progress.show(state)
   }
 
   private func write(_ row: InputRow, _ result: JSONObject) throws(FileFault) {
