@@ -59,7 +59,8 @@ public func attentionPaged(
   q: Matrix, keys: Matrix, values: Matrix, pages: [[Int]], pageRows: Int, lengths: [Int], shape: AttentionShape, into out: Matrix
 ) {
   let d = shape.headDimension
-  precondition(q.rows == lengths.count && pages.count == q.rows && out.rows == q.rows && keys.columns == shape.keyValueHeads * d, "attentionPaged: shapes")
+  precondition(
+    q.rows == lengths.count && pages.count == q.rows && out.rows == q.rows && keys.columns == shape.keyValueHeads * d, "attentionPaged: shapes")
   for (own, length) in zip(pages, lengths) {
     precondition(length > 0 && length <= own.count * pageRows && own.allSatisfy { ($0 + 1) * pageRows <= keys.rows }, "attentionPaged: pages")
   }

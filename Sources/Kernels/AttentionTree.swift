@@ -29,7 +29,8 @@ public func attentionForward(
 ) {
   let d = shape.headDimension
   precondition(shape.isCausal, "only causal attention shares beginnings")
-  precondition(q.columns == shape.heads * d && k.columns == shape.keyValueHeads * d && v.columns == k.columns && out.columns == q.columns, "attention: columns")
+  precondition(
+    q.columns == shape.heads * d && k.columns == shape.keyValueHeads * d && v.columns == k.columns && out.columns == q.columns, "attention: columns")
   parallel(segments.count * shape.keyValueHeads) { task in
     let segment = segments[task / shape.keyValueHeads]
     guard !segment.rows.isEmpty else { return }

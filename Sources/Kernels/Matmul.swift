@@ -26,7 +26,9 @@ public func matmul(_ x: Matrix, _ w: Matrix, into y: Matrix, accumulate: Bool = 
 /// - x: (T, inner), y: (T, outer)
 public func matmul(_ x: Matrix, packed b: PackedMatrix, into y: Matrix, accumulate: Bool = false) {
   precondition(x.columns == b.inner && y.columns == b.outer && x.rows == y.rows, "x (\(x.rows), \(x.columns)) packed (\(b.inner), \(b.outer))")
-  inTiles(rows: x.rows, outer: b.outer, inner: b.inner) { rows, columns in b.multiply(x.rows(rows), columns: columns, into: y.rows(rows), accumulate: accumulate) }
+  inTiles(rows: x.rows, outer: b.outer, inner: b.inner) { rows, columns in
+    b.multiply(x.rows(rows), columns: columns, into: y.rows(rows), accumulate: accumulate)
+  }
 }
 
 /// dw = dyᵀ x, or += when `accumulate`: the gradient of a weight. The one product over rows; it runs on OpenBLAS, in tiles that are

@@ -31,7 +31,9 @@ final class Memory: @unchecked Sendable {
   /// Pages of zeros, the first at a multiple of the huge page; nil where the system has none to give, and the allocator may say so in its own way.
   private static func map(_ count: Int) -> (UnsafeMutableRawPointer, Int)? {
     let length = (count + hugePage - 1) / hugePage * hugePage
-    guard let whole = mmap(nil, length + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), whole != MAP_FAILED else { return nil }
+    guard let whole = mmap(nil, length + hugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), whole != MAP_FAILED else {
+      return nil
+    }
     let address = (Int(bitPattern: whole) + hugePage - 1) / hugePage * hugePage
     let before = address - Int(bitPattern: whole)
     if before > 0 { munmap(whole, before) }

@@ -152,7 +152,8 @@ public struct PackedMatrix: Sendable {
       }
     case .int8(let panels, let scales):
       vk_gemm_int8(
-        x.rows, columns.count, inner, x.pointer(0), x.stride, panels.base.assumingMemoryBound(to: Int8.self) + first * inner, scales.base + first, out,
+        x.rows, columns.count, inner, x.pointer(0), x.stride, panels.base.assumingMemoryBound(to: Int8.self) + first * inner, scales.base + first,
+        out,
         y.stride, flag)
     }
   }

@@ -84,7 +84,8 @@ extension AllKernels {
       let last = Matrix(rows: 3, columns: shape.heads * d)
       let three = Matrix(rows: 3, columns: shape.heads * d)
       for (i, t) in [1, 40, 70].enumerated() { three.rows(i..<i + 1).copy(from: q.rows(t..<t + 1)) }
-      attentionPaged(q: three, keys: keys, values: values, pages: [pages, pages, pages], pageRows: 16, lengths: [1, 40, 70], shape: shape, into: last)
+      attentionPaged(
+        q: three, keys: keys, values: values, pages: [pages, pages, pages], pageRows: 16, lengths: [1, 40, 70], shape: shape, into: last)
       #expect(worst(rows(last), [1, 40, 70].map { expected[$0] }) < 3e-6)
       // The same text behind kept rows and in pieces: the bits of the whole.
       let pieces = Matrix(rows: T, columns: shape.heads * d)

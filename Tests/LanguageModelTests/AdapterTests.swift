@@ -194,9 +194,8 @@ private let tolerance: Float = 1e-4
     #expect(written["metadata"]?["total_size"]?.intValue == merged.tensors.reduce(0) { $0 + $1.bytes.count })
     // Tensors stay in the shards they came from.
     for (tensor, home) in homes.members { #expect(written["weight_map"]?[tensor] == home) }
-    let engine = try LanguageEngine(try ModelConfiguration.open(output.appending(path: "config.json"))) {
-      try ModelTensors(try ModelConfiguration.open(output.appending(path: "config.json")), merged).floats(named: $0)
-    }
+    let configuration = try ModelConfiguration.open(output.appending(path: "config.json"))
+    let engine = try LanguageEngine(configuration, tensors: ModelTensors(configuration, merged))
     #expect(distance(try test.output(engine), try test.expected(test.listed.merges ? "merged" : "adapted")) < tolerance)
   }
 

@@ -27,7 +27,9 @@ import Testing
     for prompt in prompts { #expect(try stored.logits(prompt).array == widened.logits(prompt).array) }
   }
 
-  @Test(arguments: [EnginePrecision.bfloat16, .int8]) func `fewer bits stay near to float32, with and without an adapter`(precision: EnginePrecision) throws {
+  @Test(arguments: [EnginePrecision.bfloat16, .int8]) func `fewer bits stay near to float32, with and without an adapter`(precision: EnginePrecision)
+    throws
+  {
     let text: [Int32] = (0..<40).map { ($0 * 37) % 4000 + 5 }
     for adapted in [false, true] {
       let exact = try fixture(.float32, adapted: adapted).score([ScoreRequest(tokens: text)])[0]

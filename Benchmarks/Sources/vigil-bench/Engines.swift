@@ -44,7 +44,8 @@ enum Engines {
   /// Sum of the log-probabilities of every choice behind its prompt, and how many tokens were computed for it.
   static func choose(_ engine: LanguageEngine, _ questions: [(prompt: [Int32], choices: [[Int32]])]) throws -> (sums: [[Double]], computed: Int) {
     let before = engine.tokensComputed
-    let scores = try engine.score(questions.flatMap { prompt, choices in choices.map { ScoreRequest(tokens: prompt + $0, promptTokens: prompt.count) } })
+    let scores = try engine.score(
+      questions.flatMap { prompt, choices in choices.map { ScoreRequest(tokens: prompt + $0, promptTokens: prompt.count) } })
     var next = 0
     let sums = questions.map { question in
       question.choices.map { _ in

@@ -106,7 +106,9 @@ extension LanguageEngine {
             let token = Int(scores[place.request].tokens[place.index])
             scores[place.request].logProbabilities[place.index] = Double(logits[r, token]) - lse
             if best[r].first != token { scores[place.request].isGreedy = false }
-            scores[place.request].top[place.index] = best[r].prefix(top).map { Score.Alternative(id: Int32($0), logProbability: Double(logits[r, $0]) - lse) }
+            scores[place.request].top[place.index] = best[r].prefix(top).map {
+              Score.Alternative(id: Int32($0), logProbability: Double(logits[r, $0]) - lse)
+            }
           }
         }
       }

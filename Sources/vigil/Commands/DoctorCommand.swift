@@ -32,7 +32,8 @@ struct DoctorCommand: ParsableCommand {
   private static var askedFor: String? { ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] }
 
   private static var bfloat16Path: String {
-    Compute.hasBFloat16Products ? "bfloat16 instruction of the processor (AVX512-BF16)" : "widened to float as they are read (no bfloat16 instruction)"
+    Compute.hasBFloat16Products
+      ? "bfloat16 instruction of the processor (AVX512-BF16)" : "widened to float as they are read (no bfloat16 instruction)"
   }
 
   /// What costs speed and can be mended.
@@ -68,7 +69,8 @@ struct DoctorCommand: ParsableCommand {
     rows.append(line("  products of the engine with --precision bfloat16", limits.bfloat16Product, of: limits.bfloat16 ?? limits.float))
     rows.append(line("memory read (GB/s)", limits.memory, of: nil))
     return [
-      "processor  \(processor)", "loops      \(Compute.instructionSet), \(Compute.threads) threads", "bfloat16   \(bfloat16Path)", "OpenBLAS   \(BLAS.report)", "",
+      "processor  \(processor)", "loops      \(Compute.instructionSet), \(Compute.threads) threads", "bfloat16   \(bfloat16Path)",
+      "OpenBLAS   \(BLAS.report)", "",
       TextTable.render(["measured", "1 thread", "all", "of limit"], rows),
     ]
   }
@@ -79,7 +81,8 @@ struct DoctorCommand: ParsableCommand {
     }
     return .object(
       JSONObject([
-        ("version", .int(1)), ("processor", .string(processor)), ("instruction_set", .string(Compute.instructionSet)), ("threads", .int(Compute.threads)),
+        ("version", .int(1)), ("processor", .string(processor)), ("instruction_set", .string(Compute.instructionSet)),
+        ("threads", .int(Compute.threads)),
         ("bfloat16_path", .string(Compute.hasBFloat16Products ? "avx512_bf16" : "widened")), ("openblas_core", .string(BLAS.coreName)),
         ("openblas_coretype", askedFor.map { .string($0) } ?? .null), ("float_limit_gflops", pair(limits.float)),
         ("float_product_gflops", pair(limits.floatProduct)), ("openblas_gflops", pair(limits.blas)), ("bfloat16_limit_gflops", pair(limits.bfloat16)),

@@ -25,7 +25,9 @@ struct EngineOptions: ParsableArguments {
   }
 
   /// The folder and its engines.
-  func load() throws -> EngineSet { try EngineSet(ModelFolder.open(URL(filePath: model, directoryHint: .isDirectory)), adapter, precision: precision) }
+  func load() throws -> EngineSet {
+    try EngineSet(ModelFolder.open(URL(filePath: model, directoryHint: .isDirectory)), adapter, precision: precision)
+  }
 
   /// Does all rows: `prepare` makes a job of a row, `work` has some jobs done by one engine.
   func run<Job>(_ engines: EngineSet, prepare: (InputRow) throws -> Job, work: (LanguageEngine, [Job]) throws -> [JSONObject]) throws {
