@@ -49,6 +49,15 @@ int vk_has_bf16_dot(void) {
     && __builtin_cpu_supports("avx512dq");
 }
 
+TARGET void vk_round_bf16(ptrdiff_t n, const float *x, uint16_t *out) {
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) _mm256_storeu_si256((__m256i *)(out + i), (__m256i)_mm512_cvtneps_pbh(_mm512_loadu_ps(x + i)));
+  if (i < n) {
+    __mmask16 mask = (__mmask16)((1u << (n - i)) - 1);
+    _mm256_mask_storeu_epi16(out + i, mask, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(mask, x + i)));
+  }
+}
+
 // Two of k at a time: each of the 16 sums of an accumulator gains the products of rows 2k and 2k + 1.
 INLINE void tile(int rows, int vecs, ptrdiff_t pairs, const uint16_t *A, ptrdiff_t lda, const uint16_t *B, ptrdiff_t panel, float *C, ptrdiff_t ldc,
   ptrdiff_t columns, int accumulate) {
@@ -101,6 +110,7 @@ TARGET void vk_gemm_bf16_dot(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const uint16
 }
 #else
 int vk_has_bf16_dot(void) { return 0; }
+void vk_round_bf16(ptrdiff_t n, const float *x, uint16_t *out) { vk_f32_to_bf16(n, x, out); }
 void vk_gemm_bf16_dot(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const uint16_t *A, ptrdiff_t lda, const uint16_t *packed, float *C, ptrdiff_t ldc, int accumulate) {
   __builtin_trap();
 }

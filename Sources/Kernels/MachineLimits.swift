@@ -67,11 +67,11 @@ public struct MachineLimits: Sendable, Hashable {
         BLAS.singleThreaded
         return Compute.with(threads: threads) {
           rate {
-            parallel(8) { tile in
-              let first = tile * rows / 8
+            parallel(threads) { tile in
+              let part = tile * rows / threads..<(tile + 1) * rows / threads
               cblas_sgemm(
-                CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows / 8), Int32(outer), Int32(inner), 1, x.pointer(first), Int32(inner), w.pointer(0),
-                Int32(inner), 0, y.pointer(first), Int32(outer))
+                CblasRowMajor, CblasNoTrans, CblasTrans, Int32(part.count), Int32(outer), Int32(inner), 1, x.pointer(part.lowerBound), Int32(inner),
+                w.pointer(0), Int32(inner), 0, y.pointer(part.lowerBound), Int32(outer))
             }
             return operations
           }

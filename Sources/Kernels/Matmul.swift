@@ -60,7 +60,7 @@ public func matmulTransposed(_ dy: Matrix, _ x: Matrix, into dw: Matrix, accumul
 /// Packed at once when nothing is packed before: 4 Mi floats, 16 MiB.
 private let slab = 4 << 20
 /// Rows of one task: what `vk_gemm` keeps in the second-level cache.
-private let rowTile = 112
+let rowTile = 112
 
 func pack(_ w: Matrix, transposed: Bool, _ range: Range<Int>, into packed: UnsafeMutablePointer<Float>) {
   let inner = transposed ? w.columns : w.rows

@@ -144,7 +144,7 @@ public struct PackedMatrix: Sendable {
       Scratch.borrow((x.rows * width + 1) / 2) { scratch in
         scratch.withMemoryRebound(to: UInt16.self, capacity: x.rows * width) { rounded in
           for t in 0..<x.rows {
-            vk_f32_to_bf16(inner, x.pointer(t), rounded + t * width)
+            vk_round_bf16(inner, x.pointer(t), rounded + t * width)
             if width > inner { rounded[t * width + inner] = 0 }
           }
           vk_gemm_bf16_dot(x.rows, columns.count, inner, rounded, width, panels, out, y.stride, flag)

@@ -46,3 +46,11 @@ package func parallel(_ tasks: Int, _ body: (Int) -> Void) {
 package func parallel(rows count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   parallel((count + grain - 1) / grain) { task in body(task * grain..<min((task + 1) * grain, count)) }
 }
+
+/// Runs `body` over all rows of a chain of kernels, some rows at a time where there are many: what one kernel writes is still in the cache when the next one
+/// reads it, and threads meet once a chain and not after every kernel. Where there are few, all together, and each kernel splits its work itself.
+/// Rows must not depend on one another.
+public func inRowBlocks(_ rows: Range<Int>, _ body: (Range<Int>) -> Void) {
+  guard Compute.threads > 1, rows.count >= 3 * Compute.threads * rowTile else { return body(rows) }
+  parallel(rows: rows.count, grain: rowTile) { body(rows.lowerBound + $0.lowerBound..<rows.lowerBound + $0.upperBound) }
+}

@@ -83,13 +83,14 @@ public struct RopeRows: Sendable {
 }
 
 /// Turns the first `angles.dimension` elements of every head of every row in place.
-/// - x: (T, heads * headDimension); row t turns by the angles of row t
-public func ropeForward(_ x: Matrix, heads: Int, angles: RopeRows) {
-  precondition(x.columns % heads == 0 && x.columns / heads >= angles.dimension && x.rows <= angles.cosines.rows, "rope: shapes differ")
+/// - x: (T, heads * headDimension); row t turns by the angles of row `first` + t
+public func ropeForward(_ x: Matrix, heads: Int, angles: RopeRows, from first: Int = 0) {
+  precondition(x.columns % heads == 0 && x.columns / heads >= angles.dimension && first + x.rows <= angles.cosines.rows, "rope: shapes differ")
   let d = x.columns / heads
   parallel(rows: x.rows, grain: 64) { rows in
     for t in rows {
-      for h in 0..<heads { vk_rope(angles.dimension / 2, x.pointer(t) + h * d, angles.cosines.pointer(t), angles.sines.pointer(t), 1) }
+      let (cosines, sines) = (angles.cosines.pointer(first + t), angles.sines.pointer(first + t))
+      for h in 0..<heads { vk_rope(angles.dimension / 2, x.pointer(t) + h * d, cosines, sines, 1) }
     }
   }
 }

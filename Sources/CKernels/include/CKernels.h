@@ -36,6 +36,8 @@ void vk_gemm_bf16(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *A, ptrdiff
 // Element (i,j) depends on row i and column j alone here as well. Only where `vk_has_bf16_dot`.
 void vk_gemm_bf16_dot(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const uint16_t *A, ptrdiff_t lda, const uint16_t *packed, float *C, ptrdiff_t ldc, int accumulate);
 int vk_has_bf16_dot(void);
+// As `vk_f32_to_bf16`, by the CPU's own instruction, for which subnormals are 0. Only where `vk_has_bf16_dot`.
+void vk_round_bf16(ptrdiff_t n, const float *x, uint16_t *out);
 // As `vk_pack_rows`; unpacks row n of W.
 void vk_pack_bf16(ptrdiff_t first, ptrdiff_t rows, ptrdiff_t K, const uint16_t *W, ptrdiff_t ldw, uint16_t *packed);
 void vk_unpack_bf16(ptrdiff_t n, ptrdiff_t K, const uint16_t *packed, float *out);

@@ -90,23 +90,36 @@ struct AttentionWeights: Sendable {
     o = try loader.dense([description.output])
   }
 
-  func forward(_ rows: Range<Int>, layer: Int, in workspace: Workspace, attend: Attend) {
-    let attended = workspace.attended.rows(rows).columns(0..<description.queryWidth)
-    let keyStart = description.queryWidth
-    let valueStart = keyStart + description.keyValueWidth
-    let projected = workspace.qkv.rows(rows).columns(0..<valueStart + description.keyValueWidth)
-    norms.around(rows, in: workspace) { input, output, accumulate in
-      qkv.forward(input, into: projected)
-      let (q, k, v) = (projected.columns(0..<keyStart), projected.columns(keyStart..<valueStart), projected.columns(valueStart..<projected.columns))
-      queryNorm?.forwardHeads(q, heads: description.heads)
-      keyNorm?.forwardHeads(k, heads: description.keyValueHeads)
-      if let rotary = description.rotary {
-        ropeForward(q, heads: description.heads, angles: workspace.angles[rotary])
-        ropeForward(k, heads: description.keyValueHeads, angles: workspace.angles[rotary])
-      }
-      attend(layer, shape, q, k, v, attended)
-      o.forward(attended, into: output, accumulate: accumulate)
+  /// q, k and v of some rows, turned.
+  func project(_ rows: Range<Int>, in workspace: Workspace) {
+    let (q, k, v) = projected(rows, in: workspace)
+    qkv.forward(norms.input(rows, in: workspace), into: workspace.qkv.rows(rows).columns(0..<q.columns + k.columns + v.columns))
+    queryNorm?.forwardHeads(q, heads: description.heads)
+    keyNorm?.forwardHeads(k, heads: description.keyValueHeads)
+    if let rotary = description.rotary {
+      ropeForward(q, heads: description.heads, angles: workspace.angles[rotary], from: rows.lowerBound)
+      ropeForward(k, heads: description.keyValueHeads, angles: workspace.angles[rotary], from: rows.lowerBound)
     }
+  }
+
+  func attend(_ rows: Range<Int>, layer: Int, in workspace: Workspace, attend: Attend) {
+    let (q, k, v) = projected(rows, in: workspace)
+    attend(layer, shape, q, k, v, attended(rows, in: workspace))
+  }
+
+  /// What some rows have attended to goes into the residual stream.
+  func output(_ rows: Range<Int>, in workspace: Workspace) {
+    norms.add(rows, in: workspace) { output, accumulate in o.forward(attended(rows, in: workspace), into: output, accumulate: accumulate) }
+  }
+
+  private func projected(_ rows: Range<Int>, in workspace: Workspace) -> (q: Matrix, k: Matrix, v: Matrix) {
+    let all = workspace.qkv.rows(rows)
+    let (keys, values) = (description.queryWidth, description.queryWidth + description.keyValueWidth)
+    return (all.columns(0..<keys), all.columns(keys..<values), all.columns(values..<values + description.keyValueWidth))
+  }
+
+  private func attended(_ rows: Range<Int>, in workspace: Workspace) -> Matrix {
+    workspace.attended.rows(rows).columns(0..<description.queryWidth)
   }
 }
 
@@ -128,15 +141,13 @@ struct FeedForwardWeights: Sendable {
     let width = description.width
     let inner = workspace.inner.rows(rows).columns(0..<(description.isGated ? 2 * width : width))
     let first = inner.columns(0..<width)
-    norms.around(rows, in: workspace) { x, out, accumulate in
-      input.forward(x, into: inner)
-      if description.isGated {
-        gatedForward(gate: first, up: inner.columns(width..<2 * width), description.activation, into: first)
-      } else {
-        activate(first, description.activation, into: first)
-      }
-      output.forward(first, into: out, accumulate: accumulate)
+    input.forward(norms.input(rows, in: workspace), into: inner)
+    if description.isGated {
+      gatedForward(gate: first, up: inner.columns(width..<2 * width), description.activation, into: first)
+    } else {
+      activate(first, description.activation, into: first)
     }
+    norms.add(rows, in: workspace) { out, accumulate in output.forward(first, into: out, accumulate: accumulate) }
   }
 }
 
@@ -174,9 +185,15 @@ struct Transformer: Sendable {
     let rows = 0..<pass.ids.count
     embedding.forward(pass, into: workspace.x.rows(rows), scratch: workspace.branch.rows(rows))
     for (rotary, angles) in zip(configuration.rotaries, workspace.angles) { turn(pass, rotary, angles) }
+    // Only attention looks at other rows: all else, up to the next attention, is a chain that each row goes through by itself.
+    inRowBlocks(rows) { blocks.first?.attention.project($0, in: workspace) }
     for (layer, block) in blocks.enumerated() {
-      block.attention.forward(rows, layer: layer, in: workspace, attend: attend)
-      block.feedForward.forward(rows, in: workspace)
+      block.attention.attend(rows, layer: layer, in: workspace, attend: attend)
+      inRowBlocks(rows) { some in
+        block.attention.output(some, in: workspace)
+        block.feedForward.forward(some, in: workspace)
+        if layer + 1 < blocks.count { blocks[layer + 1].attention.project(some, in: workspace) }
+      }
     }
     let hidden = workspace.normed.rows(rows)
     if let finalNorm { finalNorm.forward(workspace.x.rows(rows), into: hidden) } else { hidden.copy(from: workspace.x.rows(rows)) }

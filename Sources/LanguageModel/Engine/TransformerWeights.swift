@@ -31,17 +31,23 @@ struct NormsWeights: Sendable {
     after = try norms.after.map(loader.norm)
   }
 
-  /// x = after(x + inside(body(before(x)))), where `body` writes to its second argument, or adds to it where the third is true.
-  func around(_ rows: Range<Int>, in workspace: Workspace, _ body: (_ input: Matrix, _ output: Matrix, _ accumulate: Bool) -> Void) {
-    let (x, normed, branch) = (workspace.x.rows(rows), workspace.normed.rows(rows), workspace.branch.rows(rows))
-    before?.forward(x, into: normed)
-    let input = before == nil ? x : normed
+  /// What goes into the branch: before(x).
+  func input(_ rows: Range<Int>, in workspace: Workspace) -> Matrix {
+    let (x, normed) = (workspace.x.rows(rows), workspace.normed.rows(rows))
+    guard let before else { return x }
+    before.forward(x, into: normed)
+    return normed
+  }
+
+  /// x = after(x + inside(branch)), where `branch` writes to its argument, or adds to it where the second is true.
+  func add(_ rows: Range<Int>, in workspace: Workspace, _ branch: (_ output: Matrix, _ accumulate: Bool) -> Void) {
+    let (x, output) = (workspace.x.rows(rows), workspace.branch.rows(rows))
     if let inside {
-      body(input, branch, false)
-      inside.forward(branch, into: branch)
-      add(branch, to: x)
+      branch(output, false)
+      inside.forward(output, into: output)
+      Kernels.add(output, to: x)
     } else {
-      body(input, x, true)
+      branch(x, true)
     }
     after?.forward(x, into: x)
   }

@@ -18,9 +18,8 @@ struct DoctorCommand: ParsableCommand {
       print(Self.report(limits, findings).text())
     } else {
       print(Self.table(limits).joined(separator: "\n"))
-      for finding in findings { print("\nwarning: \(finding)") }
     }
-    if !findings.isEmpty { throw ExitCode(CommandFailure.Code.findings.rawValue) }
+    if !findings.isEmpty { throw CommandFailure(.findings, findings.joined(separator: "\n")) }
   }
 
   private static var processor: String {
