@@ -59,40 +59,43 @@ public final class OpenFile: Sendable {
   }
 
   /// At most `count` bytes from `offset`; an empty array at the end of the file.
-  public func readUpTo(_ count: Int, at offset: Int) throws(FileFault) -> [UInt8] { try elements(count, at: offset) }
-
-  /// `count` little-endian numbers of two bytes from `offset`, without a copy of the bytes between.
-  public func readUInt16(at offset: Int, count: Int) throws(FileFault) -> [UInt16] {
-    let numbers: [UInt16] = try elements(count, at: offset)
-    guard numbers.count == count else {
-      throw FileFault(
-        file: url.path, problem: "ends after \(offset + 2 * numbers.count) bytes, \(offset + 2 * count) were expected",
-        hint: "the file was cut short; copy it again")
-    }
-    return UInt16(littleEndian: 1) == 1 ? numbers : numbers.map(UInt16.init(littleEndian:))
-  }
-
-  /// At most `count` whole elements from `offset`.
-  private func elements<Element: BitwiseCopyable>(_ count: Int, at offset: Int) throws(FileFault) -> [Element] {
+  public func readUpTo(_ count: Int, at offset: Int) throws(FileFault) -> [UInt8] {
     var failure: FileFault?
-    let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      let room = UnsafeMutableRawBufferPointer(buffer)
-      var filled = 0
-      while filled < room.count {
-        let got = pread(descriptor, room.baseAddress! + filled, room.count - filled, off_t(offset + filled))
-        if got > 0 {
-          filled += got
-        } else if got == 0 {
-          break
-        } else if errno != EINTR {
-          failure = .system(url.path, could: "read it")
-          break
-        }
-      }
-      initialized = filled / MemoryLayout<Element>.stride
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      (filled, failure) = fill(UnsafeMutableRawBufferPointer(buffer), at: offset)
     }
     if let failure { throw failure }
-    return elements
+    return bytes
+  }
+
+  /// Fills an array that is there with little-endian numbers of two bytes from `offset` on: no memory is asked for, and no copy made of the bytes.
+  public func read(at offset: Int, into numbers: inout [UInt16]) throws(FileFault) {
+    let wanted = 2 * numbers.count
+    let (got, failure) = numbers.withUnsafeMutableBytes { fill($0, at: offset) }
+    if let failure { throw failure }
+    guard got == wanted else {
+      throw FileFault(
+        file: url.path, problem: "ends after \(offset + got) bytes, \(offset + wanted) were expected",
+        hint: "the file was cut short; copy it again")
+    }
+    if UInt16(littleEndian: 1) != 1 { for i in numbers.indices { numbers[i] = UInt16(littleEndian: numbers[i]) } }
+  }
+
+  /// Reads until `room` is full or the file ends; returns how many bytes there were.
+  private func fill(_ room: UnsafeMutableRawBufferPointer, at offset: Int) -> (count: Int, failure: FileFault?) {
+    guard let base = room.baseAddress else { return (0, nil) }
+    var filled = 0
+    while filled < room.count {
+      let got = pread(descriptor, base + filled, room.count - filled, off_t(offset + filled))
+      if got > 0 {
+        filled += got
+      } else if got == 0 {
+        break
+      } else if errno != EINTR {
+        return (filled, .system(url.path, could: "read it"))
+      }
+    }
+    return (filled, nil)
   }
 
   /// The whole file, verified to be as long as it was when opened.

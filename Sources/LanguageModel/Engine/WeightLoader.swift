@@ -109,13 +109,15 @@ final class WeightLoader {
     return packed
   }
 
-  /// Rows of a tensor stored as bfloat16, some megabytes at a time.
+  /// Rows of a tensor stored as bfloat16, as many at a time as stay in the cache between reading and packing.
   private func copy(_ tensor: String, rows: Int, into packed: PackedMatrix, from first: Int) throws {
-    let some = max(1, (4 << 20) / max(1, packed.inner))
+    let some = max(32, (256 << 10) / max(1, packed.inner) / 32 * 32)
+    var bits: [UInt16] = []
     for row in stride(from: 0, to: rows, by: some) {
-      let part = row..<min(row + some, rows)
-      packed.store(
-        bfloat16: try source.bfloat16(named: tensor, elements: part.lowerBound * packed.inner..<part.upperBound * packed.inner), from: first + row)
+      let count = min(some, rows - row) * packed.inner
+      if bits.count != count { bits = [UInt16](repeating: 0, count: count) }
+      try source.readBFloat16(named: tensor, from: row * packed.inner, into: &bits)
+      packed.store(bfloat16: bits, from: first + row)
     }
   }
 

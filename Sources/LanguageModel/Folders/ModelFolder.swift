@@ -63,7 +63,9 @@ public struct ModelFolder: Sendable, TensorSource {
 
   public func isBFloat16(_ name: String) -> Bool { weights?.isBFloat16(name) ?? false }
 
-  public func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16] { try known(name).bfloat16(named: name, elements: elements) }
+  public func readBFloat16(named name: String, from first: Int, into bits: inout [UInt16]) throws {
+    try known(name).readBFloat16(named: name, from: first, into: &bits)
+  }
 
   private func known(_ name: String) throws -> ModelTensors {
     guard let weights else {

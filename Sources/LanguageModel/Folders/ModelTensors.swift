@@ -22,14 +22,13 @@ struct ModelTensors: Sendable, TensorSource {
 
   func isBFloat16(_ name: String) -> Bool { tensor(named: name)?.type == .bf16 }
 
-  /// Some elements of a tensor that is stored as bfloat16, all of them finite.
-  func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16] {
+  /// Elements of a tensor that is stored as bfloat16, from element `first` on, all of them finite.
+  func readBFloat16(named name: String, from first: Int, into bits: inout [UInt16]) throws {
     let stored = stored(name)
-    let bits = try folder.bfloat16(named: stored, elements: elements)
+    try folder.readBFloat16(named: stored, from: first, into: &bits)
     // All ones in the exponent: an infinity or a NaN. Looked for without a branch, many at a time; found again for the message.
     let worst = bits.reduce(0) { $0 | ($1 & 0x7F80 == 0x7F80 ? 1 : 0) }
     if worst != 0 { try ModelFolder.checkFinite(floats(named: stored), stored, file: folder.path(of: stored)) }
-    return bits
   }
 
   /// What is missing, misshapen or does not belong here.

@@ -2,10 +2,10 @@
 public protocol TensorSource {
   /// A tensor's elements, row by row as stored, all of them finite.
   func floats(named name: String) throws -> [Float]
-  /// Whether the tensor is stored as bfloat16, so that `bfloat16(named:elements:)` gives it as it is.
+  /// Whether the tensor is stored as bfloat16, so that `readBFloat16` gives it as it is.
   func isBFloat16(_ name: String) -> Bool
-  /// Some of a tensor's elements as bit patterns, all of them finite.
-  func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16]
+  /// A tensor's elements from element `first` on as bit patterns, all of them finite: as many as `bits` has.
+  func readBFloat16(named name: String, from first: Int, into bits: inout [UInt16]) throws
 }
 
 /// Tensors that come as floats, whatever they were before.
@@ -18,5 +18,5 @@ public struct FloatTensors: TensorSource {
 
   public func floats(named name: String) throws -> [Float] { try values(name) }
   public func isBFloat16(_ name: String) -> Bool { false }
-  public func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16] { preconditionFailure("no tensor is in bfloat16") }
+  public func readBFloat16(named name: String, from first: Int, into bits: inout [UInt16]) throws { preconditionFailure("no tensor is in bfloat16") }
 }

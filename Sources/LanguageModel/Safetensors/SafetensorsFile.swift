@@ -64,13 +64,12 @@ public final class SafetensorsFile: Sendable {
     return floats
   }
 
-  /// Some elements of a tensor that is stored as BF16, as bit patterns.
-  func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16] {
+  /// Elements of a tensor that is stored as BF16, from element `first` on, as bit patterns: as many as `bits` has.
+  func readBFloat16(named name: String, from first: Int, into bits: inout [UInt16]) throws {
     let tensor = try known(name)
-    precondition(tensor.type == .bf16 && elements.lowerBound >= 0 && elements.upperBound <= tensor.count, "elements \(elements) of \(name)")
-    let bits = try file.readUInt16(at: dataStart + tensor.bytes.lowerBound + 2 * elements.lowerBound, count: elements.count)
+    precondition(tensor.type == .bf16 && first >= 0 && first + bits.count <= tensor.count, "elements \(first)..<\(first + bits.count) of \(name)")
+    try file.read(at: dataStart + tensor.bytes.lowerBound + 2 * first, into: &bits)
     try file.checkUnchanged()
-    return bits
   }
 
   /// A tensor's bytes as they are stored.

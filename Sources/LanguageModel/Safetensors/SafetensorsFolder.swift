@@ -33,8 +33,10 @@ public struct SafetensorsFolder: Sendable {
 
   public func floats(named name: String) throws -> [Float] { try holder(of: name).floats(named: name) }
 
-  /// Some elements of a tensor that is stored as BF16, as bit patterns.
-  func bfloat16(named name: String, elements: Range<Int>) throws -> [UInt16] { try holder(of: name).bfloat16(named: name, elements: elements) }
+  /// Elements of a tensor that is stored as BF16, from element `first` on, as bit patterns: as many as `bits` has.
+  func readBFloat16(named name: String, from first: Int, into bits: inout [UInt16]) throws {
+    try holder(of: name).readBFloat16(named: name, from: first, into: &bits)
+  }
 
   public func bytes(named name: String) throws -> [UInt8] { try holder(of: name).bytes(named: name) }
 
