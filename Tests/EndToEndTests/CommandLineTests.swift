@@ -26,6 +26,21 @@ import Testing
     #expect(ended.output.isEmpty)
   }
 
+  @Test func `doctor measures the machine, and names speed that is given away`() throws {
+    let run = try Program.run(["doctor", "--json"])
+    let report = try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    let findings = try #require(report["findings"] as? [String])
+    #expect(run.code == (findings.isEmpty ? 0 : 6))
+    #expect(findings.allSatisfy { run.errors.contains($0) && $0.contains("hint: ") })
+    for key in ["float_product_gflops", "openblas_gflops", "memory_gb_per_second", "bfloat16_product_gflops"] {
+      let pair = try #require(report[key] as? [String: Double], "\(key)")
+      #expect(pair.values.allSatisfy { $0 > 0 } && pair.count == 2)
+    }
+    #expect((report["bfloat16_limit_gflops"] is NSNull) == (report["bfloat16_path"] as? String == "widened"))
+    let table = try Program.run(["doctor"])
+    #expect(table.output.contains("of limit") && table.output.contains("OpenBLAS"))
+  }
+
   @Test func `a rule with an unknown measure is told with file, line and column`() throws {
     let folder = try TemporaryFolder()
     let file = try folder.file(
